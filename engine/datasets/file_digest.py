@@ -36,9 +36,9 @@ def digest(path: Path) -> Preparation[str]:
 
 
 def refuse_special(path: Path) -> None:
-    """Raise DataError for a pipe or a device: data are read more than once, and a pipe may never be written to."""
+    """Raise DataError for a pipe or a device: data is read more than once, and a pipe may never be written to."""
     if path.exists() and not (path.is_file() or path.is_dir()):
-        raise DataError(f"{path} is a pipe or a device, not a file: save what it gives to a file, and name that")
+        raise DataError(f"{path} is a pipe or a device, not a file: save its content to a file and name that")
 
 
 def stamp_of(status: os.stat_result) -> tuple[int, ...]:

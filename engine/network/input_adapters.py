@@ -34,7 +34,10 @@ CALL_SAMPLES = 4096
 """Maximum number of samples in one TensorFlow call, so that its memory does not grow with the data."""
 
 CALL_BYTES = 1 << 20
-"""Maximum size in bytes of the columns in one call, which costs as much as several steps."""
+"""A call takes more than CALL_SAMPLES samples of columns if they fit into this many bytes.
+
+A call costs as much as several steps.
+"""
 
 
 class InputAdapter(ABC):

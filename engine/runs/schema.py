@@ -31,7 +31,7 @@ UPGRADES: dict[int, tuple[str, ...]] = {
     ),
     4: ("ALTER TABLE looks ADD COLUMN checksum BIGINT",),
 }
-"""For each version of the tables, the statements that upgrade to it from the one before."""
+"""The statements that upgrade each version of the tables to the next one."""
 
 
 def json_text(value: Any) -> Any:

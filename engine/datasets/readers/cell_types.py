@@ -60,8 +60,8 @@ _DECORATED = (
     rf"[){_MINUS}]?$"
 )
 _NOTATIONS = {
-    **{mark: f"the sign {mark} is taken off" for mark in _MARKS},
-    "%": "percent signs are taken off",
+    **{mark: f"the sign {mark} is removed" for mark in _MARKS},
+    "%": "percent signs are removed",
     "(": "numbers in parentheses are negative",
     "\u2212": "\u2212 is a minus sign",
 }
@@ -363,7 +363,7 @@ def notations(cells: pl.Series) -> set[str]:
     if _any(cells, "%") and _any(cells, "^[^%]*[1-9][^%]*$"):
         found.add("some cells have no percent sign")
     if _any(cells, _NO_CENTS):
-        found.add("a dash in place of cents is taken off")
+        found.add("a dash in place of cents is removed")
     if _any(cells, _TRAILING_MINUS):
         found.add("a minus sign behind a number makes it negative")
     return found

@@ -283,7 +283,7 @@ class ColumnBuilder:
         if form.clock:
             notes.append((READ_AS_HOURS, f"{self.name!r}; its role category (data.columns) reads them as written"))
         if form.kind == "date":
-            doubt = "; days and months could be exchanged" if form.ambiguous else ""
+            doubt = "; days and months could be swapped" if form.ambiguous else ""
             doubt += "; fractions of a second are left out" if self._fractions else ""
             doubt += "; its role number (data.columns) reads numbers" if form.pattern == COMPACT else ""
             notes.append(("Dates", f"{self.name!r} as {form.order}{doubt}"))
@@ -293,7 +293,7 @@ class ColumnBuilder:
 def _marks(form: CellForm) -> list[str]:
     """Describe the unit, decimal mark and mark between thousands, if they are not the usual ones."""
     marks = {" ": "blanks", "'": "apostrophes", ",": "commas", ".": "points"}
-    decimal = [f"{form.unit!r} is taken off"] if form.unit else []
+    decimal = [f"{form.unit!r} is removed"] if form.unit else []
     decimal += ["a comma is the decimal mark"] if form.decimal == "," else []
     return decimal + ([f"{marks[form.grouping]} group thousands"] if form.grouping else [])
 

@@ -120,7 +120,7 @@ def _notes(text: Encoded, dialect: Dialect, asked: bool) -> Iterator[str]:
         lines = "line is" if dialect.skipped == 1 else f"{dialect.skipped} lines are"
         yield f"The first {lines} before the table and {'was' if dialect.skipped == 1 else 'were'} left out."
     if dialect.backslashed:
-        yield "Quotes within quotes have a backslash before them, which is taken off."
+        yield "Quotes within quotes have a backslash before them, which is removed."
     if dialect.quote is None:
         yield "Quotes are part of the texts: read as quotes, they are not closed."
     elif dialect.quote != '"':

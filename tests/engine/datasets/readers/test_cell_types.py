@@ -62,10 +62,10 @@ def test_points_group_thousands_where_commas_are_decimal_marks(tmp_path: Path) -
 def test_other_notations_are_said(tmp_path: Path) -> None:
     assert any("'x': commas group thousands" in note for note in of(tmp_path, ["1,137", "2,000"] * 6).notes)
     assert any("'x': a comma is the decimal mark" in note for note in of(tmp_path, ["1,5", "2,25"] * 6).notes)
-    assert any("percent signs are taken off." in note for note in of(tmp_path, ["5%", "2%"] * 6).notes)
+    assert any("percent signs are removed." in note for note in of(tmp_path, ["5%", "2%"] * 6).notes)
     assert any("some cells have no percent sign" in note for note in of(tmp_path, ["5%", "0.2"] * 6).notes)
     both = of(tmp_path, ["$5", "€2"] * 6).notes
-    assert any("the sign $ is taken off, the sign € is taken off" in note for note in both)
+    assert any("the sign $ is removed, the sign € is removed" in note for note in both)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_dates(tmp_path: Path, cells: list[str], first: str, order: str) -> None
 
 
 def test_dates_whose_days_and_months_could_be_exchanged_are_said(tmp_path: Path) -> None:
-    assert any("could be exchanged" in note for note in of(tmp_path, ["01/02/2020", "03/04/2020"] * 8).notes)
+    assert any("could be swapped" in note for note in of(tmp_path, ["01/02/2020", "03/04/2020"] * 8).notes)
 
 
 @pytest.mark.parametrize("early", ["", "2024-01-02 10:00:00"])
@@ -217,7 +217,7 @@ def test_only_dates_that_begin_with_the_day_or_the_month_tell_their_order(
 ) -> None:
     found = of(tmp_path, ["01/02/2020", "03/04/2020"] * 8, dates=(("x", known),))
     assert found.column("x").values[0] == np.datetime64("2020-02-01" if doubt else "2020-01-02")
-    assert any("could be exchanged" in note for note in found.notes) is doubt
+    assert any("could be swapped" in note for note in found.notes) is doubt
 
 
 def test_a_stray_word_in_a_column_of_measurements_is_missing_with_its_line(tmp_path: Path) -> None:
@@ -300,11 +300,11 @@ def test_classes_of_numbers_are_sorted_by_value(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cells", "numbers", "note"),
     [
-        (["5 cm", "-7.5 cm", "10 cm"], [5, -7.5, 10], "'x': 'cm' is taken off"),
-        (["EUR 5", "EUR 1,234.50"], [5, 1234.5], "'x': 'EUR' is taken off, commas group thousands"),
-        (["1.234,50 EUR", "2,25 EUR"], [1234.5, 2.25], "'EUR' is taken off, a comma is the decimal mark"),
-        (["120km/h", "95km/h", ""], [120, 95, np.nan], "'km/h' is taken off"),
-        (["R$ 5,50", "R$ 6,75"], [5.5, 6.75], "'R$' is taken off"),
+        (["5 cm", "-7.5 cm", "10 cm"], [5, -7.5, 10], "'x': 'cm' is removed"),
+        (["EUR 5", "EUR 1,234.50"], [5, 1234.5], "'x': 'EUR' is removed, commas group thousands"),
+        (["1.234,50 EUR", "2,25 EUR"], [1234.5, 2.25], "'EUR' is removed, a comma is the decimal mark"),
+        (["120km/h", "95km/h", ""], [120, 95, np.nan], "'km/h' is removed"),
+        (["R$ 5,50", "R$ 6,75"], [5.5, 6.75], "'R$' is removed"),
     ],
 )
 def test_units_and_currencies_are_taken_off_and_said(

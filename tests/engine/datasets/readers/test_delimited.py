@@ -399,7 +399,7 @@ def test_quotes_within_quotes_that_have_a_backslash_before_them(tmp_path: Path) 
     rows = [f'"a \\"very\\" good film, C:\\new {n}",\\N,{n % 2}' for n in range(30)]
     found = table(written(tmp_path / "a.csv", ["text,gap,mood", *rows]))
     assert found.column("text").texts()[3] == 'a "very" good film, C:\\new 3'
-    assert "Quotes within quotes have a backslash before them, which is taken off." in found.notes
+    assert "Quotes within quotes have a backslash before them, which is removed." in found.notes
     assert found.empty == ("gap",)
     plain = table(written(tmp_path / "b.csv", ["path,n,y", *[f'"C:\\dir\\",{n},{n % 2}' for n in range(30)]]))
     assert plain.column("path").texts()[0] == "C:\\dir\\"

@@ -296,7 +296,7 @@ def test_tables_of_too_many_columns_are_refused(tmp_path: Path, monkeypatch: pyt
 def test_pipes_and_devices_are_refused_before_they_are_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
     for path in (tmp_path / "pipe.csv", Path(os.devnull)):
-        with pytest.raises(DataError, match=rf"{path} is a pipe or a device, not a file: save what it gives"):
+        with pytest.raises(DataError, match=rf"{path} is a pipe or a device, not a file: save its content"):
             drain(datasets.load(Data(dataset=str(path)), 7))
         with pytest.raises(DataError, match="is a pipe or a device"):
             drain(file_digest.digest(path))

@@ -307,7 +307,7 @@ def test_a_dash_in_place_of_cents_makes_no_amount_negative(tmp_path: Path, cell:
     rows = [[f'"{cell.format(n + 1)}"', row[2]] for n, row in enumerate(ROWS)]
     found = load(delimited(tmp_path / "a.csv", rows, ["price paid", "part"]))
     assert column(found, "price paid") == [f"{n + 1}" for n in range(30)]
-    assert "a dash in place of cents is taken off" in said(found)
+    assert "a dash in place of cents is removed" in said(found)
 
 
 def test_dates_of_a_second_file_are_read_as_those_of_the_first(tmp_path: Path) -> None:
