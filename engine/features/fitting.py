@@ -129,8 +129,9 @@ def _fit_table(
     roles = {one.name: one.role for one in facts.roles}
     indices = np.sort(indices)  # sorted, so that memory is read in order; the fit does not depend on the order
     fitted, text = [], None
-    for number, name in enumerate(samples.names):
-        yield Preparing("fitting columns", number, len(samples.names))
+    names = samples.names
+    for number, name in enumerate(names):
+        yield Preparing("fitting columns", number, len(names))
         if roles[name] != "text":
             fitted.append(fit_treatment(samples.column(name).take(indices), roles[name], data))
         samples.column(name).release()  # of all columns, it would take a time that grows with their square

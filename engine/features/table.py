@@ -76,7 +76,12 @@ class TableFeatures(Features):
             others = [other for other in self.text_columns if other != name]
             joined = f", with {' and '.join(others)}" if others else ""
             return f"{self.encoding} of {self._text_size:,} words{joined}"
-        return next((one.described(imputes) for one in self.treatments if one.name == name), "left out")
+        treatment = self._of_column.get(name)
+        return treatment.described(imputes) if treatment else "left out"
+
+    @cached_property
+    def _of_column(self) -> dict[str, Treatment]:
+        return {treatment.name: treatment for treatment in self.treatments}
 
     def on(self, dataset: Dataset) -> Features:
         """Return the same features for another table; raises DataError if it lacks columns that are read."""

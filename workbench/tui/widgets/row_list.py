@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -194,8 +195,9 @@ class Rows(CursorList):
             self.cursor = min(free, key=lambda candidate: abs(candidate - index))
 
     def _lines_of(self, index: int) -> tuple[int, int]:
-        first = next((position for position, (row, _) in enumerate(self._positions) if row == index), 0)
-        return first, len(self._rows[index].lines) if index < len(self._rows) else 0
+        if index >= len(self._rows):
+            return 0, 0
+        return bisect_left(self._positions, (index, 0)), len(self._rows[index].lines)
 
     def _refresh_row(self, index: int) -> None:
         first, count = self._lines_of(index)
