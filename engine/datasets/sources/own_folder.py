@@ -19,6 +19,7 @@ from engine.errors import DataError, listed
 from engine.events import Preparation
 from engine.experiment.model import Data
 from engine.system.counts import counted
+from engine.system.suggest import shown
 
 _SHOWN = 10
 
@@ -29,6 +30,7 @@ def load(path: Path, data: Data, seed: int) -> Preparation[Dataset]:
     if not folder.files:
         raise DataError(
             f"{path} has no texts: it needs a folder of .txt files for each class, or these in train/ and test/"
+            f"{_table_hint(path)}"
         )
     if len(folder.files) < FEWEST:
         raise DataError(f"{path} has {counted(len(folder.files), 'text')}: at least {FEWEST} are needed")
@@ -51,6 +53,12 @@ def load(path: Path, data: Data, seed: int) -> Preparation[Dataset]:
     return text_index.dataset(
         data.dataset, path.name, indexed.labels, indexed, split, path.name, digest, notes=notes
     )
+
+
+def _table_hint(path: Path) -> str:
+    """What to name instead of a folder that holds files of other kinds."""
+    files = sorted(one.name for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
+    return f"; a table is named by its file, as {shown(files[0])} here" if files else ""
 
 
 def _notes(folder: text_folders.Folder) -> Iterator[str]:

@@ -294,8 +294,10 @@ def test_files_that_are_no_table_are_refused(tmp_path: Path, content: bytes) -> 
 def test_paths_that_hold_no_data_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
-    with pytest.raises(DataError, match=r"has no texts"):
+    with pytest.raises(DataError, match=r"has no texts.*train/ and test/$"):
         load(tmp_path / "empty")
+    with pytest.raises(DataError, match=r"has no texts.*; a table is named by its file, as 'a\.pdf' here$"):
+        load(tmp_path)
     with pytest.raises(DataError, match=r"a\.pdf is a PDF document"):
         load(tmp_path / "a.pdf")
     with pytest.raises(DataError, match="'imbd': did you mean 'imdb'"):
