@@ -1,4 +1,4 @@
-"""``python -m workbench`` and the ``workbench`` command, which handles Ctrl-C while it is still importing."""
+"""Entry point of ``python -m workbench`` and the ``workbench`` command; handles Ctrl-C while still importing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 
 
 def main() -> None:
-    """Imports the command, which takes a moment, and runs it."""
+    """Import and run the command; the import takes a moment."""
     signal.signal(signal.SIGINT, _interrupted)
     from engine.system.gc_pause import collector_paused
     from engine.system.pydantic_start import without_plugins

@@ -1,7 +1,7 @@
-"""The ``workbench`` command: its subcommands, and its exit status.
+"""The ``workbench`` command: runs subcommands and sets the exit status.
 
-Exit status: 0 done; 2 bad input or a missing thing, with one message on standard error; 1 a run that failed, or
-a bug, whose traceback is in the log; 130 interrupted; 141 where the reader of standard output has gone.
+Exit status: 0 success; 2 bad input or a missing thing, with one message on standard error; 1 a run that failed, or
+a bug, whose traceback is in the log; 130 interrupted; 141 if the reader of standard output is gone.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ from workbench.terminal.signals import (
 BROKEN_PIPE = 141
 
 UNCONFIGURED = (OPEN, "config", "doctor", "--help", "--version", "--install-completion", "--show-completion")
-"""Commands that work whatever is wrong with config.toml."""
+"""Commands that work despite mistakes in config.toml."""
 
 
 def routed(arguments: Sequence[str]) -> list[str]:
-    """The arguments with a command in front: ``workbench imdb`` opens the screen on imdb."""
+    """Return the arguments with a command in front: ``workbench imdb`` opens the screen on imdb."""
     known = (*names(), OPEN, "--version", "--help", "--install-completion", "--show-completion")
     return list(arguments) if arguments and arguments[0] in known else [OPEN, *arguments]
 
 
 def call(arguments: Sequence[str]) -> int:
-    """Runs one command and returns its exit status; whatever goes wrong is one message on standard error."""
+    """Run one command and return its exit status; any failure is one message on standard error."""
     try:
         words = routed(arguments)
         if words[0] not in UNCONFIGURED and "--help" not in arguments:
             configure.apply()
         status = _run(words)
         streams.results().flush()
-        if status == INTERRUPTED:  # typer's own answer to KeyboardInterrupt
+        if status == INTERRUPTED:  # Typer's own handling of KeyboardInterrupt
             return _interrupted("interrupted")
     except EngineError as error:
         warn(f"error: {error}")
@@ -57,7 +57,7 @@ def call(arguments: Sequence[str]) -> int:
         return _interrupted("interrupted")
     except CommandStoppedError as error:
         return _interrupted(str(error))
-    except SystemExit:  # typer's own answer to a broken pipe
+    except SystemExit:  # Typer's own handling of a broken pipe
         return _unread(BROKEN_PIPE)
     except OSError as error:
         return _bad_output(error)
@@ -67,7 +67,7 @@ def call(arguments: Sequence[str]) -> int:
 
 
 def _run(words: Sequence[str]) -> object:
-    """Runs the command; without Typer, whose import takes 25 ms, where nothing but an experiment is named."""
+    """Run the command; without Typer, whose import takes 25 ms, if only an experiment is named."""
     if words[0] == OPEN and len(words) < 3 and not words[-1].startswith("-") and COMPLETION not in os.environ:
         from workbench.opening import open_screen
 
@@ -78,16 +78,16 @@ def _run(words: Sequence[str]) -> object:
 
 
 def main() -> None:
-    """Runs the command and ends the process."""
+    """Run the command and end the process."""
     keep_interrupts()
     streams.complete()
     _leave(_interruptible(sys.argv[1:]))
 
 
 def _interruptible(arguments: Sequence[str]) -> int:
-    """Runs a command whose Ctrl-C, wherever it strikes, ends with one line and status 130."""
+    """Run a command; Ctrl-C at any time ends it with one line and status 130."""
     try:
-        if routed(arguments)[0] == OPEN:  # the screen takes the terminal and the signals itself
+        if routed(arguments)[0] == OPEN:  # the screen handles the terminal and the signals itself
             signal.signal(signal.SIGINT, interrupt)
             return call(arguments)
         with stoppable():
@@ -101,10 +101,10 @@ def _interruptible(arguments: Sequence[str]) -> int:
 
 
 def _leave(status: int) -> None:
-    """Ends the process at once.
+    """End the process at once.
 
-    Python's own way out would take TensorFlow apart first, which takes a second, and give Ctrl-C back to the
-    system, which kills.
+    A normal exit of Python would first take a second to destroy TensorFlow, and restore the default handling of
+    Ctrl-C, which kills the process.
     """
     atexit._run_exitfuncs()
     for stream in (streams.results(), streams.messages()):
@@ -119,7 +119,7 @@ def _interrupted(message: str) -> int:
 
 
 def _bad_output(error: OSError) -> int:
-    if error.errno in (errno.EIO, errno.EPIPE):  # the terminal, or the reader, has gone
+    if error.errno in (errno.EIO, errno.EPIPE):  # the terminal or the reader is gone
         return _unread(INTERRUPTED if error.errno == errno.EIO else BROKEN_PIPE)
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
         warn(f"error: cannot write {error.filename or 'standard output'}: {os.strerror(error.errno)}")
@@ -133,7 +133,7 @@ def _unread(status: int) -> int:
 
 
 def _from_interrupt(error: BaseException | None) -> bool:
-    """Whether Ctrl-C set off an error: Python 3.11 raises another where the making of a class is interrupted."""
+    """Return whether Ctrl-C caused an error: Python 3.11 raises another if a class statement is interrupted."""
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
     return error is not None

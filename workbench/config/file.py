@@ -71,7 +71,7 @@ def read(path: Path | None = None) -> Read:
     except ValidationError as error:
         found: dict[KeyPath, Mistake] = {}
         for part in error.errors():
-            where = _place(part["loc"])
+            where = _key_path(part["loc"])
             found.setdefault(where, Mistake(_dotted(where), _message(part, where), _line(where, lines)))
     mistakes = sorted(found.values(), key=lambda mistake: mistake.line or 0)
     raise ConfigError(source, tuple(mistakes))
@@ -86,7 +86,7 @@ def missing_folders(read: Read) -> tuple[Mistake, ...]:
     )
 
 
-def _place(loc: tuple[str | int, ...]) -> KeyPath:
+def _key_path(loc: tuple[str | int, ...]) -> KeyPath:
     """Return the key at which a mistake is: not the item of its list."""
     names = tuple(name for name in loc if isinstance(name, str))
     return names[:2] if names[0] in ("keys", "notifications") else names[:1]

@@ -83,12 +83,12 @@ class Notifications(Section):
     )
     title: bool = Field(
         False,
-        description="Show them in the terminal's title: of the screen until it is left, of a command until "
+        description="Show them in the terminal's title: those of the screen until it exits, of a command until "
         "something else sets the title.",
     )
     on_end: str = Field(
         "",
-        description="A command that is started for each event, without a shell: arguments are separated as a "
+        description="A command to start for each event, without a shell: arguments are separated as a "
         "shell would. It reads one JSON object about the run on its standard input; its output goes to the log.",
     )
 
@@ -108,7 +108,7 @@ class Config(Section):
     experiment: str = Field(
         "imdb",
         min_length=1,
-        description="What `workbench` opens where nothing is named: a preset, a TOML file or a file of data.",
+        description="What `workbench` opens by default: a preset, a TOML file or a data file.",
     )
     theme: Theme | None = Field(
         None,
@@ -127,12 +127,12 @@ class Config(Section):
     )
     keymap: Literal["standard", "vim"] = Field(
         "standard",
-        description="The set of keys that [keys] builds on: vim has h, j, k, l, g and G in every list, and moves "
-        "what those keys did.",
+        description="The keymap that [keys] modifies: vim has h, j, k, l, g and G in every list, and moves "
+        "the actions of those keys to others.",
     )
     keys: Annotated[dict[str, str], BeforeValidator(flat)] = Field(
         default_factory=dict,
-        description="Keys of single bindings, by id: a key, or several with commas between, such as "
+        description="Keys of single bindings, by id: a key, or several separated by commas, such as "
         "\"run.start\" = 'f5,r'. `workbench config check` says which clash.",
     )
     notifications: Notifications = Field(

@@ -65,7 +65,7 @@ def _run(parts: Sequence[str], path: Path) -> int:
     """Run a command on a file and return its exit status; its output goes to the terminal, not to the log."""
     line = wire()
     try:
-        with _interrupts_left_to_it():
+        with _ignoring_interrupts():
             done = subprocess.run(
                 [*parts, str(path)], check=False, stdout=line.fileno() if line else None, stderr=line or None
             )
@@ -75,7 +75,7 @@ def _run(parts: Sequence[str], path: Path) -> int:
 
 
 @contextmanager
-def _interrupts_left_to_it() -> Iterator[None]:
+def _ignoring_interrupts() -> Iterator[None]:
     """Ignore Ctrl+C while the command runs: the terminal sends it to this process as well."""
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
     try:

@@ -1,4 +1,4 @@
-"""Prepares the terminal, runs the app on it, and sees to it that signals and crashes lose nothing."""
+"""Prepares the terminal, runs the app on it, and handles signals and crashes so that no work is lost."""
 
 from __future__ import annotations
 
@@ -24,20 +24,22 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
 HANGUP = 128
-"""Added to a signal's number, the exit status of a process that the signal ended."""
+"""Added to a signal's number for the exit status of a process that the signal ended."""
 
 FRAMES = "120"
-"""Updates of the screen a second at most. An update waits for the end of the second frame after the last one:
-of Textual's own 60, the slowest twentieth of the keys pressed during a run waited 33 ms for nothing else."""
+"""The most screen updates per second. An update waits for the end of the second frame after the last one: with
+Textual's own 60, the slowest twentieth of the keys pressed during a run waited 33 ms for nothing else.
+"""
 
 
 TURN = 0.0005
-"""Seconds after which a thread hands the interpreter to one that waits for it. A key's answer takes several turns:
-of Python's own 5 ms, the slowest twentieth of the keys waited 30 ms for threads that import and trace."""
+"""Seconds after which a thread hands the interpreter to one that waits for it. Answering a key takes several such
+switches: with Python's own 5 ms, the slowest twentieth of the keys waited 30 ms for threads that import and trace.
+"""
 
 
 class Interruptible(Protocol):
-    """Work that a signal interrupts: it saves, and can be resumed."""
+    """Work that a signal can interrupt: it saves, and can be resumed."""
 
     done: threading.Event
 
@@ -46,11 +48,11 @@ class Interruptible(Protocol):
 
 
 Going = Callable[[], Sequence[Interruptible]]
-"""Gives the work that is going on."""
+"""Returns the work in progress."""
 
 
 def cannot_draw() -> bool:
-    """Whether there is a terminal for input and output, which can show nothing but lines of text."""
+    """Return whether there is a terminal for input and output, but one that can only show lines of text."""
     streams_here = (sys.__stdin__, sys.__stdout__)
     there = all(one is not None and one.isatty() for one in streams_here)
     return there and os.environ.get("TERM", "dumb") in ("dumb", "")
@@ -59,8 +61,8 @@ def cannot_draw() -> bool:
 def prepare(browser: bool = False) -> None:
     """Check that there is a usable terminal, and keep the output of libraries off it.
 
-    To be called before Textual and TensorFlow are imported. Raises EngineError where there is none. With
-    ``browser`` none is needed: what is drawn goes over pipes to the server.
+    Call it before Textual and TensorFlow are imported. Raises EngineError if there is no usable terminal. With
+    ``browser`` none is needed: the screen is drawn over pipes to the server.
     """
     if browser:
         streams.protect()
@@ -82,9 +84,9 @@ def prepare(browser: bool = False) -> None:
 
 
 def run(app: App[int], going: Going, *, mouse: bool = True, browser: bool = False) -> int:
-    """Run the app until a person leaves it, a signal ends it or it crashes, after :func:`prepare`.
+    """Run the app, after :func:`prepare`, until the user quits, a signal ends it or it crashes.
 
-    Returns the exit status. A signal interrupts the work that is going on; what does not end in time is abandoned.
+    Returns the exit status. A signal interrupts the work in progress; what does not end in time is abandoned.
     """
     from rich.console import Console
 
@@ -115,25 +117,25 @@ async def _run(app: App[int], ending: _Ending, mouse: bool) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, ending.begin)
     status = await app.run_async(mouse=mouse)
-    crashed = status is None  # a person leaves the app with a status
+    crashed = status is None  # the user quits with a status
     return ending.status or app.return_code or (1 if crashed else status or 0)
 
 
 def put_keys_first(loop: asyncio.AbstractEventLoop) -> None:
-    """Let the loop's thread, which answers keys, take turns with its worker threads soon and before them."""
+    """Give the loop's thread, which answers keys, priority over its worker threads, and quick turns."""
     sys.setswitchinterval(TURN)
     loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="worker", initializer=lower_priority))
 
 
 def _say_crash(traceback: str) -> None:
-    """Say in one message why the app has crashed; nothing where there is no traceback."""
+    """Print in one message why the app has crashed; nothing if there is no traceback."""
     if error := " ".join(traceback.rpartition("╯")[2].split()):
         print(f"error: the screen has crashed: {error}; in full in {streams.log_path()}", file=streams.messages())
         print("A run that was going on is saved: start again to resume it.", file=streams.messages())
 
 
 class _Ending:
-    """What a signal sets off."""
+    """Handles a signal: interrupts all work and ends the app."""
 
     loop: asyncio.AbstractEventLoop
 
@@ -143,7 +145,7 @@ class _Ending:
         self.status = 0
 
     def begin(self, number: int, frame: FrameType | None) -> None:
-        """Interrupt all work, and leave the app; a thread ends the process should the app not leave."""
+        """Interrupt all work, and exit the app; a thread ends the process if the app does not exit."""
         if self.status:
             return
         self.status = INTERRUPTED if number == signal.SIGINT else HANGUP + number
@@ -153,9 +155,9 @@ class _Ending:
         self.loop.call_soon_threadsafe(self._app.exit, self.status)
 
     def _watch(self) -> None:
-        """End the process once everything is saved, though the connection be frozen."""
+        """End the process once everything is saved, even if the connection is frozen."""
         until = time.monotonic() + SECONDS_TO_SAVE
         for work in self._going():
             work.done.wait(max(until - time.monotonic(), 0.0))
-        threading.Event().wait(max(until - time.monotonic(), 0.4))  # for the app to give the terminal back
+        threading.Event().wait(max(until - time.monotonic(), 0.4))  # for the app to restore the terminal
         os._exit(self.status)

@@ -49,7 +49,7 @@ def measure(output: int, answers: int) -> LineSpeed | None:
     """
     if not _foreground(answers):
         return None
-    with _unechoed(answers):
+    with _no_echo(answers):
         empty = _seconds(output, answers, b"", PATIENCE)
         if empty is None:
             return None
@@ -72,7 +72,7 @@ def _foreground(terminal: int) -> bool:
 
 
 @contextmanager
-def _unechoed(terminal: int) -> Iterator[None]:
+def _no_echo(terminal: int) -> Iterator[None]:
     """Keep the answers off the screen, and leave none for the next program to read."""
     before = termios.tcgetattr(terminal)
     try:

@@ -127,7 +127,7 @@ def _cells(strip: Strip, pen: Pen) -> list[Cell]:
         widths = [cell_len(character) for character in text]
         if all(widths) and sum(widths) == cell_len(text):
             for character, width in zip(text, widths, strict=True):
-                cells += [Cell(character if not place else "", ink) for place in range(width)]
+                cells += [Cell(character if not offset else "", ink) for offset in range(width)]
         else:
-            cells += [Cell("" if place else text, ink) for place in range(cell_len(text))]
+            cells += [Cell("" if offset else text, ink) for offset in range(cell_len(text))]
     return cells

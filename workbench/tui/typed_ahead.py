@@ -67,17 +67,17 @@ class TypedAhead:
         end = loop.time() + PATIENCE
         before: object = None
         for _ in range(ROUNDS):
-            await self._jobs_shown(end)
+            await self._wait_for_jobs(end)
             path = list(self._path())
             for pump in path:
-                await _handled(pump, end - loop.time())
+                await _wait_until_handled(pump, end - loop.time())
             now = (self._app.screen_stack, path)
             waits = any(pump.message_queue_size for pump in path) or self._awaiting()
             if now == before and self._app.screen_stack and not waits:
                 return
             before = now
 
-    async def _jobs_shown(self, end: float) -> None:
+    async def _wait_for_jobs(self, end: float) -> None:
         """Wait until the screen shows the results of the jobs that keys wait for."""
         while screen := self._awaiting():
             if asyncio.get_running_loop().time() >= end:
@@ -101,7 +101,7 @@ class TypedAhead:
             yield self._app
 
 
-async def _handled(pump: MessagePump, seconds: float) -> None:
+async def _wait_until_handled(pump: MessagePump, seconds: float) -> None:
     """Wait until a widget has handled the messages in its queue."""
     handled = asyncio.Event()
     if seconds > 0 and pump.is_running and pump.call_later(handled.set):

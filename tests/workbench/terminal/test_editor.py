@@ -73,7 +73,7 @@ def test_what_an_editor_wrote_before_it_failed_is_kept(fake_screen: Start, tmp_p
     screen = fake_screen(VISUAL=script(tmp_path, 'echo "# mine" >> "$1"; exit 3'), columns=200)
     screen.shows("ready")
     screen.type("E")
-    screen.shows("what was written is in")
+    screen.shows("the edited text is in")
     (kept,) = tmp_path.glob("workbench-*")
     assert kept.read_text().endswith("# mine\n")
     screen.type("q")

@@ -130,10 +130,10 @@ class AuditScreen(ModeScreen):
         titles = (f"Suspects · {samples} · {doubted}", "Equal and nearly equal samples", "")
         self.listed.border_title = titles[self.panel]
         said = "test labels too, counted" if self.found.includes_test else "training and validation labels"
-        self._say(f"{self._worth()} · {said}")
+        self._say(f"{self._accuracy_words()} · {said}")
         self._show_here()
 
-    def _worth(self) -> str:
+    def _accuracy_words(self) -> str:
         """Return the accuracy of a linear model on all samples, and without those marked wrong."""
         assert self.found is not None
         if self.found.accuracy != self.found.accuracy:
@@ -218,7 +218,7 @@ class AuditScreen(ModeScreen):
             self._test = True
             self.work(audit)
 
-        read_them = Answer("read", "t", "Read them, and count it", read)
+        read_them = Answer("read", "t", "Read them (counted)", read)
         ask(self, "Test labels", text, (read_them, Answer("no", "c", "Cancel")))
 
     def action_back(self) -> None:

@@ -35,7 +35,7 @@ def file_fields(data: Data, columns: Sequence[Column]) -> tuple[Field, ...]:
         Field("data.missing", "Missing marks", read=_texts, write=", ".join, hint="empty: as found; NA, ?, ..."),
         Field("data.sheet", "Sheet", words=True, hint="of a workbook; empty: the first that holds a table"),
         Field("data.task", "Predict", (*AS_FOUND, ("classes", "classes"), ("a number", "regression"))),
-        Field("data.class_weight", "Class weights", read=_weights, write=_spoken, hint="balanced, or yes=3, no=1"),
+        Field("data.class_weight", "Class weights", read=_weights, write=_format, hint="balanced, or yes=3, no=1"),
         Field(
             "data.target_scaling",
             "Target scaling",
@@ -122,5 +122,5 @@ def _number(text: str) -> float | str:
         return text.strip()
 
 
-def _spoken(weights: Any) -> str:
+def _format(weights: Any) -> str:
     return weights if isinstance(weights, str) else ", ".join(f"{label}={one:g}" for label, one in weights.items())

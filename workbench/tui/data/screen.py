@@ -300,7 +300,7 @@ class DataScreen(ModeScreen):
         """Open the form for how the file is read and split, and how its target is scaled."""
         name = self.sets.key
         if name in ("", OPEN) or datasets.entry(name) is not None:
-            self.warn("only a file of your own is read and split as you say: open one, or move to it")
+            self.warn("only a file of your own has settings for reading and splitting: open or select one")
             return
         now = self._experiment_with(name)
         fields = file_fields(now.data, self.query_one(ColumnTable).columns)
@@ -311,7 +311,7 @@ class DataScreen(ModeScreen):
         column = self.query_one(ColumnTable).column
         fields = column_fields(column) if column else ()
         if column is None:
-            self.warn("the columns of a file of your own are treated one by one: move to one")
+            self.warn("only columns of a file of your own have treatments: select one")
         elif not fields:
             change = key_of(self.query_one(ColumnTable), "columns.role")
             self.warn(f"a column that is {column.role} has no treatment: {change} changes its role")

@@ -27,7 +27,7 @@ def edit(
     text: str,
     suffix: str,
     take: Callable[[str], None],
-    title: str = "This cannot be taken",
+    title: str = "The text was not accepted",
     again: bool = False,
 ) -> None:
     """Open text in the editor and pass the result to ``take``; if that refuses it, offer to edit it again.
@@ -39,7 +39,7 @@ def edit(
     def refused(problem: EngineError, left: str) -> None:
         retry = partial(edit, screen, left, suffix, take, title, again=True)
         answers = [
-            Answer("again", "e", "Edit it again, as it was left", retry),
+            Answer("again", "e", "Edit it again", retry),
             Answer("leave", "c", "Discard the changes"),
         ]
         ask(screen, title, str(problem), answers)
@@ -111,7 +111,7 @@ def _kept(path: Path, text: str) -> str:
             path.unlink()
     except OSError:
         return ""
-    return f"; what was written is in {path}" if changed else ""
+    return f"; the edited text is in {path}" if changed else ""
 
 
 def _read(path: Path) -> str:

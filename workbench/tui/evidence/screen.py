@@ -58,7 +58,7 @@ REST = 0.3
 STEP = 0.01
 """The step of the threshold for an arrow key."""
 
-Wish = tuple["Decision", str | None, bool]
+Request = tuple["Decision", str | None, bool]
 """The previous decision, the wanted threshold, and whether to fit a temperature."""
 
 
@@ -270,7 +270,7 @@ class EvidenceScreen(ModeScreen):
 
     def action_best_f1(self) -> None:
         """Choose the threshold with the highest F1 on the validation samples."""
-        self._wish("f1")
+        self._request("f1")
 
     def action_cost(self) -> None:
         """Ask for the cost of the two kinds of mistakes, and choose the threshold with the lowest cost."""
@@ -279,7 +279,7 @@ class EvidenceScreen(ModeScreen):
 
         hint = "the cost of a false positive and of a false negative, as in 1, 5"
         line = AskLine("Cost of mistakes", "1, 1", hint)
-        self.ask(line, lambda text: self._wish(f"cost:{text}") if text else None)
+        self.ask(line, lambda text: self._request(f"cost:{text}") if text else None)
 
     def action_temperature(self) -> None:
         """Fit a temperature on the validation samples, or remove it."""
@@ -319,17 +319,17 @@ class EvidenceScreen(ModeScreen):
             self.warn("a threshold and a temperature are for classes, and chosen on validation samples only")
         return self.decidable
 
-    def _wish(self, threshold: str) -> None:
+    def _request(self, threshold: str) -> None:
         if self._may_decide() and self.decision:
             self._decide.ask((self.decision, threshold, False))
 
-    def _decided(self, wish: Wish) -> Decision:
+    def _decided(self, request: Request) -> Decision:
         from engine.runs.kept_decision import decided
 
         assert self.found is not None
-        return decided(self.found.own, *wish)
+        return decided(self.found.own, *request)
 
-    def _is_decided(self, _: Wish, found: Decision | EngineError) -> None:
+    def _is_decided(self, _: Request, found: Decision | EngineError) -> None:
         if isinstance(found, EngineError):
             self.warn(found)
         else:

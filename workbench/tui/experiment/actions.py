@@ -138,7 +138,7 @@ def replace(screen: ExperimentView, opened: Experiment) -> None:
     show = partial(screen.open, opened)
     answers = [
         Answer("write", "w", "Write them to a file first", lambda: write_experiment(screen, show)),
-        Answer("open", "o", f"Open it; {key_of(screen, 'edit.undo')} brings the edits back", show),
+        Answer("open", "o", f"Open it; {key_of(screen, 'edit.undo')} restores the edits", show),
         Answer("stay", "c", "Cancel: stay here"),
     ]
     text = f"{screen.experiment.name} has edits that were neither run nor written to a file."
@@ -152,7 +152,7 @@ def rename(screen: ExperimentView) -> None:
     def check(text: str) -> str:
         return "" if len(text) <= LONGEST else f"{len(text)} characters: at most {LONGEST}"
 
-    hint = "empty: named by what differs from the experiment that was opened"
+    hint = "empty: named after its changes to the opened experiment"
     screen.ask(Line("Name of the experiment", screen.experiment.name, hint, check), screen.rename)
 
 

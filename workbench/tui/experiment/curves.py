@@ -19,7 +19,7 @@ from workbench.tui.widgets.after_keys import after_keys
 from workbench.tui.widgets.chart import BESIDE, OTHER_LEVEL, Chart, Level, Line, Mark, Picture
 from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.epoch_chart import ALL, SMOOTHING, EpochCharts, Options, drawn, elapsed, over_seconds
-from workbench.tui.widgets.partial_repaint import entitle
+from workbench.tui.widgets.partial_repaint import set_titles
 from workbench.tui.widgets.system_panel import SystemPanel
 
 TRAIN, VALIDATION, PENALTY, BEFORE = "primary", "warning", "secondary", "warning 50%"
@@ -141,7 +141,7 @@ class Curves(EpochCharts, can_focus=True):
             hint=hint,
         )
         chart.show(over_seconds(picture, [elapsed(snapshot.epochs)]) if self.options.timed else picture)
-        entitle(chart, self._title(chart, name, lines, levels), self._subtitle(snapshot, lines))
+        set_titles(chart, self._title(chart, name, lines, levels), self._subtitle(snapshot, lines))
 
     def _levels(self, snapshot: Snapshot, name: str) -> dict[str, Level]:
         """Return the levels that the curves should beat: a constant prediction, and a linear model."""

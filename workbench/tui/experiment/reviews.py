@@ -21,7 +21,7 @@ from workbench.tui.experiment.review_list import ReviewList
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.sessions.live_run import Snapshot
-from workbench.tui.widgets.partial_repaint import entitle
+from workbench.tui.widgets.partial_repaint import set_titles
 from workbench.tui.widgets.row_list import Rows
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class Reviews(Vertical):
         snapshot = self._snapshot
         samples = snapshot.samples if snapshot else None
         if snapshot is None or samples is None:
-            entitle(self.list, "Reviews")
+            set_titles(self.list, "Reviews")
             return
         watched = self.filter.kind == "watched"
         split = samples.split if watched or not snapshot.held_out else snapshot.held_out.split
@@ -189,14 +189,14 @@ class Reviews(Vertical):
         seen = snapshot.predictions
         counted = "test labels shown, counted" if split == "test" else ""
         when = f"{'best ' if seen.best and snapshot.best_epoch else ''}epoch {seen.epoch}" if seen else counted
-        entitle(self.list, plain(" · ".join(words)), _with_decision(when, seen))
+        set_titles(self.list, plain(" · ".join(words)), _with_decision(when, seen))
 
     def _show_sample(self) -> None:
         index, snapshot, session = self.list.index, self._snapshot, self._session
         text = self.query_one(ReviewText)
         if index is None or snapshot is None:
             text.show(None, None, False)
-            entitle(text, "")
+            set_titles(text, "")
             return
         sample = self.sample
         known = self._shown[2] if self._shown and self._shown[0] == index else None
@@ -234,13 +234,13 @@ class Reviews(Vertical):
         subtitle = (
             f"{found.split} · {len(found.indices):,} of {found.total:,} · epoch {found.epoch}" if found else ""
         )
-        entitle(view, title(found, self.samples, self.view), _with_decision(subtitle, found))
+        set_titles(view, title(found, self.samples, self.view), _with_decision(subtitle, found))
 
     def _name_text(self, sample: Sample | None) -> None:
         words = [f"#{self.list.index}", *([sample.label] if sample and sample.label else [])]
         words += ["original"] if self.original else []
         words += ["course"] if sample and sample.course else []
-        entitle(self.query_one(ReviewText), plain(" · ".join(words)))
+        set_titles(self.query_one(ReviewText), plain(" · ".join(words)))
 
     def _explained(self, question: Question, found: Found | EngineError) -> None:
         session, index, _ = question

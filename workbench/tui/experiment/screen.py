@@ -126,11 +126,11 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         if self.runner.training:
             self._warn_of_training()
         elif run is None:
-            self.warn("run the experiment first: retraining takes its best epoch's count")
+            self.warn("run the experiment first: retraining uses its best epoch's count")
         else:
             experiment = self.runner.live.snapshot.experiment if self.runner.live else self.experiment
             if experiment != self.experiment:
-                self.notify(f"Run {run} is retrained as it ran, without what was edited since.")
+                self.notify(f"Run {run} is retrained with its own settings, without later edits.")
             self._start(self.host.backend.retraining(experiment, run), "retrain")
 
     def _waits(self, action: Callable[[], None]) -> bool:

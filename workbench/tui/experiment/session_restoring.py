@@ -32,7 +32,7 @@ def offer_last(screen: ExperimentView) -> None:
 
     screen.undecided = True
     text = f"The last session ended with {last.experiment.name}{edits}{where}."
-    screen.app.push_screen(Ask("Last time", text, answers), answered)
+    screen.app.push_screen(Ask("Last session", text, answers), answered)
 
 
 def continue_last(screen: ExperimentView) -> None:

@@ -236,10 +236,10 @@ class ExperimentView(EpochScreen):
         if message.work is self.runner.live:
             self._next_poll = 0
             self._poll()
-            self.background.give_way(False)
-            self.evidence.give_way(False)
+            self.background.set_training(False)
+            self.evidence.set_training(False)
             if (ended := self.runner.live.snapshot) and ended.run and (ended.best_epoch or ended.tested):
-                self.evidence.weigh(ended.run)
+                self.evidence.compute_intervals(ended.run)
             self.show_experiment()
             self.refresh_bindings()
             action, self._afterwards_do = self._afterwards_do, None
@@ -251,8 +251,8 @@ class ExperimentView(EpochScreen):
         if self.runner.live and self.runner.live.snapshot.epochs:
             self._before = self.runner.live.snapshot
         self.keep(self.experiment)
-        self.background.give_way(True)
-        self.evidence.give_way(True)
+        self.background.set_training(True)
+        self.evidence.set_training(True)
         self.runner.start(session, kind, preview.samples if preview else None)
         self._next_poll = 0
         self._poll()

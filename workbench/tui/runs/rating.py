@@ -24,7 +24,7 @@ BEST, UNBEATEN = "★", "≈"
 PREDICTED = 60
 """The most runs whose held-out outputs are predicted at a time; none while a run trains."""
 
-Wish = tuple[tuple["RunSummary", ...], bool]
+Request = tuple[tuple["RunSummary", ...], bool]
 Key = tuple[int, int, bool]
 
 
@@ -51,7 +51,9 @@ class Rating:
         self._show = show
         self._leaving = threading.Event()
         self._asked: Key = (0, 0, False)
-        self._test: Latest[Wish, tuple[Standing, ...]] = Latest(screen, self._tested, self._is_tested, daemon=True)
+        self._test: Latest[Request, tuple[Standing, ...]] = Latest(
+            screen, self._tested, self._is_tested, daemon=True
+        )
 
     def leave(self) -> None:
         """Start nothing more."""
@@ -64,13 +66,13 @@ class Rating:
             self._asked = key
             self._test.ask((tuple(runs), busy))
 
-    def _tested(self, wish: Wish) -> tuple[Standing, ...]:
+    def _tested(self, request: Request) -> tuple[Standing, ...]:
         from engine.runs.standings import standings
 
-        runs, busy = wish
+        runs, busy = request
         return drain(standings(self._store(), runs, 0 if busy else PREDICTED), leave=self._leaving.is_set)
 
-    def _is_tested(self, _: Wish, found: tuple[Standing, ...] | EngineError) -> None:
+    def _is_tested(self, _: Request, found: tuple[Standing, ...] | EngineError) -> None:
         if isinstance(found, EngineError):
             return
         signs = {}

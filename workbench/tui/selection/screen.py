@@ -263,7 +263,7 @@ class SelectionScreen(ChartScreen):
         self.show_plan(cursor)
         if plan.parts != before:
             kind = "a search" if plan.axes else "cross-validation"
-            self.notify(f"Folds: {plan.parts}, as usual for {kind}, instead of {before}; set them under Folds")
+            self.notify(f"Folds: {plan.parts}, the default for {kind}, instead of {before}; set them under Folds")
 
     # Carrying it out
 

@@ -52,7 +52,7 @@ class Background:
         self._estimates: dict[Experiment, Estimate | None] = {}
         self._timer: Timer | None = None
         self._reader: Latest[Experiment, Preview] = Latest(screen, self._read, self._is_read, daemon=True)
-        self._estimator: Latest[Experiment, Estimate] = Latest(screen, self._try, self._is_tried, daemon=True)
+        self._estimator: Latest[Experiment, Estimate] = Latest(screen, self._try, self._show_estimate, daemon=True)
         self._begun = False
         self._warming = False
         self._preview: Preview | None = None
@@ -69,7 +69,7 @@ class Background:
         """Start nothing more."""
         self._leaving.set()
 
-    def give_way(self, training: bool) -> None:
+    def set_training(self, training: bool) -> None:
         """Pause estimates while a run trains."""
         self._training = training
 
@@ -125,7 +125,7 @@ class Background:
             self._warming = True
             start_in_background(self._warm_up, "warm-up")
 
-    def _is_tried(self, experiment: Experiment, found: Estimate | EngineError) -> None:
+    def _show_estimate(self, experiment: Experiment, found: Estimate | EngineError) -> None:
         if not self._training:
             self._estimates[_costs(experiment)] = None if isinstance(found, EngineError) else found
             self._changed()

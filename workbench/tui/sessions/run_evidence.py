@@ -37,20 +37,20 @@ class RunEvidence:
         self._margins: dict[str, Values] = {}
         self._linear: dict[Key, Values] = {}
         self._wanted: Experiment | None = None
-        self._runs: Latest[str, Intervals] = Latest(screen, self._intervals, self._is_weighed, daemon=True)
-        self._fits: Latest[Experiment, Values] = Latest(screen, self._fit, self._is_fitted, daemon=True)
+        self._runs: Latest[str, Intervals] = Latest(screen, self._intervals, self._show_intervals, daemon=True)
+        self._fits: Latest[Experiment, Values] = Latest(screen, self._fit, self._show_linear, daemon=True)
 
     def leave(self) -> None:
         """Start nothing more."""
         self._leaving.set()
 
-    def give_way(self, training: bool) -> None:
+    def set_training(self, training: bool) -> None:
         """Fit nothing while a run trains; afterwards fit what was requested meanwhile."""
         self._training = training
         if not training and self._wanted is not None:
             self.fit(self._wanted)
 
-    def weigh(self, run: str) -> None:
+    def compute_intervals(self, run: str) -> None:
         """Compute the intervals of an ended run, unless they are known."""
         if run not in self._margins:
             self._runs.ask(run)
@@ -75,7 +75,7 @@ class RunEvidence:
         finally:
             memory_use.give_back()
 
-    def _is_weighed(self, run: str, found: Intervals | EngineError) -> None:
+    def _show_intervals(self, run: str, found: Intervals | EngineError) -> None:
         if not isinstance(found, EngineError):
             self._margins[run] = {name: one.margin for name, one in found.items()}
             self._changed()
@@ -92,7 +92,7 @@ class RunEvidence:
         steps = self._backend.linear(experiment)
         return drain(steps, note, lambda: self._leaving.is_set() or (stage == STAGE and self._training))
 
-    def _is_fitted(self, experiment: Experiment, found: Values | EngineError) -> None:
+    def _show_linear(self, experiment: Experiment, found: Values | EngineError) -> None:
         if isinstance(found, EngineError):
             return
         self._linear[_key(experiment)] = found

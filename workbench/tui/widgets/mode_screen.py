@@ -185,7 +185,7 @@ class ModeScreen(Screen[None]):
 
                 self.call_later(self.warn, bug(error))
             finally:
-                self.call_later(self._await_no_longer, token)
+                self.call_later(self._finish_waiting, token)
 
         self.run_worker(run, thread=True, exit_on_error=False, group=group)
 
@@ -194,7 +194,7 @@ class ModeScreen(Screen[None]):
         """Whether jobs are running that keys wait for."""
         return bool(self._awaited)
 
-    def _await_no_longer(self, token: object) -> None:
+    def _finish_waiting(self, token: object) -> None:
         self._awaited.discard(token)
         self._filling.discard(token)
 

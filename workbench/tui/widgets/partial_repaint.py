@@ -66,7 +66,7 @@ def _halves(cells: Sequence[Cell], column: int) -> bool:
     return column < len(cells) and cells[column][0] == ""
 
 
-def entitle(widget: Widget, title: Content | str, subtitle: Content | str = "") -> None:
+def set_titles(widget: Widget, title: Content | str, subtitle: Content | str = "") -> None:
     """Set a widget's border title and subtitle, repainting only those.
 
     Setting ``border_title`` repaints the whole widget, which is too slow for a chart with values in its title.

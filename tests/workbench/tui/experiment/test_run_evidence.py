@@ -63,11 +63,11 @@ async def test_nothing_is_fitted_while_a_run_trains_and_it_is_afterwards() -> No
     async with opened(fake.app(backend=Slow())) as (pilot, bench):
         await until(pilot, fitting.is_set)
         evidence: RunEvidence = bench.evidence
-        evidence.give_way(True)
+        evidence.set_training(True)
         go.set()
         await until(pilot, lambda: not evidence._fits._busy)
         assert not evidence.linear(bench.experiment)
-        evidence.give_way(False)
+        evidence.set_training(False)
         await until(pilot, lambda: evidence.linear(bench.experiment))
         assert len(fits) >= 2
 

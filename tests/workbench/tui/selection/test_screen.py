@@ -153,9 +153,9 @@ async def test_folds_that_change_with_the_first_setting_are_said() -> None:
         await until(pilot, lambda: isinstance(app.screen, Pick))
         fake.burst(app, "epochs", "enter")
         await typed(pilot, "1, 3")
-        await until(pilot, lambda: "Folds: 3, as usual for a search, instead of 4" in text(screen))
+        await until(pilot, lambda: "Folds: 3, the default for a search, instead of 4" in text(screen))
         await pilot.press("x")
-        await until(pilot, lambda: "Folds: 4, as usual for cross-validation, instead of 3" in text(screen))
+        await until(pilot, lambda: "Folds: 4, the default for cross-validation, instead of 3" in text(screen))
 
 
 @pytest.mark.usefixtures("made")
