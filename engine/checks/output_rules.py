@@ -33,7 +33,7 @@ def output_layer(case: Case) -> Iterator[Finding]:
         yield Finding(
             "warning" if output.units > case.units and case.task == "classes" else "error",
             f"layers.{index}.units",
-            f"the output layer has {counted(output.units, 'unit')}, and {_asked(case)} "
+            f"the output layer has {counted(output.units, 'unit')}, and {_task_words(case)} "
             f"{'needs' if case.task == 'regression' else 'need'} {case.units}",
             "each unit of the output layer is one number of the answer",
             proposal(case),
@@ -95,7 +95,7 @@ def loss_fits(case: Case) -> Iterator[Finding]:
         problem = "advice", "it is meant for numbers: cross-entropy punishes confident mistakes and learns faster"
     if problem:
         level, why = problem
-        yield Finding(level, "training.loss", f"{loss} does not fit {_asked(case)}", why, proposal(case))
+        yield Finding(level, "training.loss", f"{loss} does not fit {_task_words(case)}", why, proposal(case))
 
 
 def metrics_fit(case: Case) -> Iterator[Finding]:
@@ -109,7 +109,7 @@ def metrics_fit(case: Case) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "training.metrics",
-            f"{' and '.join(wrong)} {'says' if len(wrong) == 1 else 'say'} little about {_asked(case)}",
+            f"{' and '.join(wrong)} {'says' if len(wrong) == 1 else 'say'} little about {_task_words(case)}",
             _METRIC_REASONS[case.task],
             case.fix(f"measure {' and '.join(kept)}", {"training.metrics": kept}),
         )
@@ -138,6 +138,6 @@ _METRIC_REASONS = {
 }
 
 
-def _asked(case: Case) -> str:
+def _task_words(case: Case) -> str:
     names = {"binary": "two classes", "regression": "a number", "classes": f"{case.classes} classes"}
     return names[case.task]

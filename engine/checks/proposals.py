@@ -39,7 +39,7 @@ def propose(experiment: Experiment, facts: Facts | None = None) -> Experiment:
     asked = case.entry or case.known
     if asked is None:
         return experiment
-    output, usual_loss = _wanted(asked.task, asked.classes)
+    output, usual_loss = _usual_output(asked.task, asked.classes)
     training = experiment.training
     metrics = tuple(name for name in training.metrics if name in SUITABLE[case.task])
     loss = (case.entry and case.entry.loss) or usual_loss
@@ -53,7 +53,7 @@ def proposal(case: Case) -> Fix | None:
     return Fix("use the data set's output layer and loss", proposed) if proposed != case.experiment else None
 
 
-def _wanted(task: str, classes: int) -> tuple[Dense, str]:
+def _usual_output(task: str, classes: int) -> tuple[Dense, str]:
     """Return a task's output layer and usual loss."""
     if task == "classes":
         return Dense(units=classes, activation="softmax"), "sparse_categorical_crossentropy"
@@ -79,7 +79,7 @@ def propose_for(dataset: Dataset, data: Data) -> Experiment:
     It has Dense layers with a width based on the number of samples, a penalty or dropout against overfitting,
     batches of about a fiftieth of the training samples, and early stopping.
     """
-    output, loss = _wanted(dataset.task, len(dataset.labels))
+    output, loss = _usual_output(dataset.task, len(dataset.labels))
     return Experiment(
         name=_name(dataset.title),
         data=data.model_copy(update={"target": dataset.target}) if dataset.table else data,

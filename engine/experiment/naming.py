@@ -62,7 +62,7 @@ def _parts(parent: Experiment, now: Experiment) -> Iterator[str]:
         yield from _other_stack(before, after)
     for path, (_, value) in differences(parent, now).items():
         if not path.startswith("layers.") and path not in _SILENT and not path.startswith("data.columns"):
-            yield from _said(path, value)
+            yield from _described(path, value)
 
 
 def _other_stack(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterator[str]:
@@ -92,14 +92,14 @@ def _changed_layers(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iter
         values = new.model_dump()
         for name, value in values.items():
             if name not in ("units", "kind") and value != getattr(old, name):
-                yield from _said(name, value)
+                yield from _described(name, value)
 
 
 def _file_name(path: object) -> str:
     return str(path).rstrip("/\\").replace("\\", "/").rpartition("/")[2]
 
 
-def _said(path: str, value: object) -> Iterator[str]:
+def _described(path: str, value: object) -> Iterator[str]:
     name = path.rpartition(".")[2].replace("_", " ")
     shown = f"{value:g}" if isinstance(value, float) else _file_name(value) if name in _FILES else value
     if path in _BARE:

@@ -116,7 +116,7 @@ def flags(values, levels, rare=False, missing=False, fill=None):
 def table_imports(own: OwnData, data: Data) -> tuple[list[str], list[str]]:
     """Return the imports for reading a table: the standard library's, then others'."""
     standard, others = formats.imports(own.table.reading)
-    standard += ["import re"] * (_said(own.table, NOTATION) or _said(own.table, READ_AS_HOURS))
+    standard += ["import re"] * (_has_note(own.table, NOTATION) or _has_note(own.table, READ_AS_HOURS))
     standard += ["from datetime import datetime"] * ("date" in _kinds(own, data))
     others += ["from scipy.stats import yeojohnson"] * own.powered
     return standard, others + [GROUP_IMPORT] * bool(data.split_group)
@@ -145,16 +145,16 @@ def table_functions(own: OwnData, data: Data) -> Iterator[str]:
 def _number_functions(table: Table) -> Iterator[str]:
     comma = table.reading.decimal == ","
     cell = 'cell.replace(",", ".")' if comma else "cell"
-    if _said(table, NOTATION):
+    if _has_note(table, NOTATION):
         yield _BARE.format(marks='replace(".", "").replace(",", ".")' if comma else 'replace(",", "")')
         cell = "bare(cell)"
-    if _said(table, READ_AS_HOURS):
+    if _has_note(table, READ_AS_HOURS):
         yield _HOURS
         cell = f'hours(cell) if ":" in cell else {cell}'
     yield _NUMBERS.format(cell=cell)
 
 
-def _said(table: Table, words: str) -> bool:
+def _has_note(table: Table, words: str) -> bool:
     return any(words in note for note in table.notes)
 
 
@@ -207,7 +207,7 @@ def _reading_lines(own: OwnData, data: Data) -> Iterator[str]:
     yield f"MISSING = {_missing(own, data)!r}"
     for part, path in given.items():
         yield from formats.lines(path, reading)
-        if _said(own.table, REPEATED):
+        if _has_note(own.table, REPEATED):
             yield "names = [name.lower() for name in header]"
             yield "rows = [row for row in rows if [cell.lower() for cell in row] != names]"
         yield f"target = header.index({target!r})"

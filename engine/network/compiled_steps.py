@@ -141,11 +141,11 @@ class Steps:
         return tf.while_loop(lambda batch, _: batch < batches, one, (0, sums), parallel_iterations=1)[1]
 
     def _train_batch(self, inputs: Any, targets: Any) -> Any:
-        model, wanted = self.network.model, self._wanted(targets)
+        model, wanted = self.network.model, self._unweighted(targets)
         learnt = _scaled(self.network.target, wanted)
         with tf.GradientTape() as tape:
             outputs = model(inputs, training=True)
-            losses = self._loss(self._desired(learnt), outputs)
+            losses = self._loss(self._loss_targets(learnt), outputs)
             penalty = tf.add_n(model.losses) if model.losses else tf.constant(0.0)
             weighted = losses * tf.cast(targets[:, 1], losses.dtype) if self.weighted else losses
             total = tf.reduce_mean(weighted) + penalty
@@ -159,16 +159,16 @@ class Steps:
     def _evaluate_batch(self, feed: Any, targets: Any) -> Any:
         samples = tf.shape(targets, tf.int64)[0]
         inputs = self.network.adapter.inputs(feed, tf.constant(0, tf.int64), samples)
-        outputs, wanted = self.network.model(inputs, training=False), self._wanted(targets)
-        losses = self._loss(self._desired(_scaled(self.network.target, wanted)), outputs)
+        outputs, wanted = self.network.model(inputs, training=False), self._unweighted(targets)
+        losses = self._loss(self._loss_targets(_scaled(self.network.target, wanted)), outputs)
         return self._sums(losses, wanted, outputs)
 
     def _sums(self, losses: Any, targets: Any, outputs: Any) -> Any:
         """Return the sums of losses and metrics, in the target's own units."""
         if not self.network.target.identity:
             outputs = _unscaled(self.network.target, outputs)
-            losses = self._loss(self._desired(targets), outputs)
-        desired = self._shaped(targets)
+            losses = self._loss(self._loss_targets(targets), outputs)
+        desired = self._like_outputs(targets)
         values = [losses]
         values += [
             _hits(targets, outputs) if name == "accuracy" else keras.losses.get(name)(desired, outputs)
@@ -178,15 +178,17 @@ class Steps:
             metric.update_state(desired, outputs)
         return tf.stack([tf.reduce_sum(tf.cast(value, tf.float64)) for value in values])
 
-    def _wanted(self, targets: Any) -> Any:
+    def _unweighted(self, targets: Any) -> Any:
         """Return the targets without the samples' weights."""
         return targets[:, 0] if self.weighted else targets
 
-    def _desired(self, targets: Any) -> Any:
+    def _loss_targets(self, targets: Any) -> Any:
         """Return the targets in the form that the loss expects."""
-        return tf.cast(targets, tf.int32) if self.training.loss.startswith("sparse") else self._shaped(targets)
+        return (
+            tf.cast(targets, tf.int32) if self.training.loss.startswith("sparse") else self._like_outputs(targets)
+        )
 
-    def _shaped(self, targets: Any) -> Any:
+    def _like_outputs(self, targets: Any) -> Any:
         """Return the targets in the shape of the outputs."""
         if self.network.outputs == 1:
             return targets[:, None]

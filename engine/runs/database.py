@@ -28,7 +28,7 @@ class DamagedDatabaseError(StoreError):
     """Raised when a part of the database cannot be read."""
 
 
-WORD_SECONDS = 1.0
+SLOW_SECONDS = 1.0
 """Seconds that opening a store may take before the user is told that the program is waiting for it."""
 
 _STORE_ID = re.compile(r"[0-9a-f]{32}")
@@ -47,7 +47,7 @@ class Database:
         sqlite = self.url.get_backend_name() == "sqlite"
         self._file = SqliteFile(Path(self.url.database or ""), _create) if sqlite else None
         self.name = self.url.database or "" if sqlite else self.url.render_as_string()
-        with self._translated(), _told(waiting, f"waiting for the run store {self.name}"):
+        with self._translated(), _announcing(waiting, f"waiting for the run store {self.name}"):
             self._engine = self._open()
             self._disposal = weakref.finalize(self, self._engine.dispose)
             try:
@@ -159,7 +159,7 @@ class Database:
             if names and not {"schema", "runs"} <= names:
                 raise StoreError(f"{self.name} is not a run store: name another in WORKBENCH_DB")
             if names and self._version(connection) == SCHEMA:
-                return self._whose(connection)
+                return self._identity(connection)
         if not names and self._file is not None and self._file.cut_short:
             raise self._damaged("it is cut short")
         with self.writing() as connection:
@@ -167,7 +167,7 @@ class Database:
                 _make_tables(connection)
             else:
                 self._upgrade(connection)
-            return self._whose(connection)
+            return self._identity(connection)
 
     def _version(self, connection: Connection) -> int:
         version = connection.execute(sa.select(schema.c.version)).scalar()
@@ -175,7 +175,7 @@ class Database:
             raise self._damaged(f"its version is {version!r}")
         return version
 
-    def _whose(self, connection: Connection) -> tuple[str, int]:
+    def _identity(self, connection: Connection) -> tuple[str, int]:
         """Return the store's identifier, which names its model folder, and the last run from before it had one."""
         store, shared, revision = connection.execute(
             sa.select(schema.c.store, schema.c.shared, schema.c.revision)
@@ -237,8 +237,8 @@ class Database:
 
 
 @contextmanager
-def _told(waiting: Callable[[str], object] | None, message: str) -> Iterator[None]:
-    timer = threading.Timer(WORD_SECONDS, waiting or str, [message])
+def _announcing(waiting: Callable[[str], object] | None, message: str) -> Iterator[None]:
+    timer = threading.Timer(SLOW_SECONDS, waiting or str, [message])
     timer.daemon = True
     timer.start()
     try:

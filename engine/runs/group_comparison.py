@@ -171,10 +171,10 @@ def disagreements(store: RunStore, first: str, second: str, count: int = 50) -> 
         outputs.decided(read_decision(store, record))
         for record, outputs in zip(records, (ours, theirs), strict=True)
     ]
-    return _apart(dataset, store.features(first), *shared(*decided), count)
+    return _largest_gaps(dataset, store.features(first), *shared(*decided), count)
 
 
-def _apart(
+def _largest_gaps(
     dataset: Dataset, features: Features, ours: SplitOutputs, theirs: SplitOutputs, count: int
 ) -> Disagreements:
     from engine.prediction.samples import sample

@@ -30,7 +30,7 @@ Taken = TypeVar("Taken")
 MOST_SALVAGED = 100_000
 """Highest number of run numbers that are tried one by one in a damaged database."""
 
-_BEGUN = runs.c.status.not_in([str(status) for status in Status if status.ended])
+_NOT_ENDED = runs.c.status.not_in([str(status) for status in Status if status.ended])
 """Selects the runs that have not ended; damaged rows may be among them."""
 
 
@@ -60,7 +60,7 @@ class Ledger:
 
     def change(self, run_id: str, values: dict[str, Any]) -> None:
         """Change a run's row; raises StoreError if the row is missing or damaged."""
-        with self.database.writing() as connection, self._sound(run_id):
+        with self.database.writing() as connection, self._damage_named(run_id):
             self._change(connection, run_id, values)
 
     def set_deleted(self, run_id: str, deleted: float | None) -> None:
@@ -79,14 +79,14 @@ class Ledger:
 
     def add_epoch(self, run_id: str, ended: EpochEnded, values: dict[str, Any]) -> None:
         """Add an ended epoch and update the run's row."""
-        with self.database.writing() as connection, self._sound(run_id):
+        with self.database.writing() as connection, self._damage_named(run_id):
             connection.execute(epochs.insert().values(row_codec.new_epoch(number(run_id), ended)))
             self._change(connection, run_id, values)
 
     def reopen(self, run_id: str, kept: Sequence[EpochEnded], values: dict[str, Any]) -> None:
         """Reset a run's curve to its checkpoint, whose last epoch the table may lack, and queue the run."""
         beyond = (epochs.c.run == number(run_id)) & (epochs.c.epoch >= len(kept))
-        with self.database.writing() as connection, self._sound(run_id):
+        with self.database.writing() as connection, self._damage_named(run_id):
             connection.execute(epochs.delete().where(beyond))
             if kept:
                 connection.execute(epochs.insert().values(row_codec.new_epoch(number(run_id), kept[-1])))
@@ -95,7 +95,7 @@ class Ledger:
 
     def add_test_evaluation(self, run_id: str, facts: DataFacts, scores: Mapping[str, float]) -> None:
         """Store the scores on the test samples and count the evaluation."""
-        with self.database.writing() as connection, self._sound(run_id):
+        with self.database.writing() as connection, self._damage_named(run_id):
             _count_evaluation(connection, number(run_id), facts.dataset, facts.digest)
             self._change(connection, run_id, {"test": dict(scores)})
 
@@ -148,7 +148,7 @@ class Ledger:
 
     def epochs(self, run_id: str, until: int) -> list[EpochEnded]:
         """Return a run's epochs up to and including ``until``."""
-        with self.database.reading() as connection, self._sound(run_id):
+        with self.database.reading() as connection, self._damage_named(run_id):
             return self._epochs(connection, run_id, epochs.c.epoch <= until)
 
     def summaries(self, deleted: bool = False, unfinished: bool = False) -> list[RunSummary]:
@@ -156,7 +156,7 @@ class Ledger:
 
         Runs whose row cannot be read are included and marked as damaged.
         """
-        query = runs.select().where(_BEGUN) if unfinished else runs.select()
+        query = runs.select().where(_NOT_ENDED) if unfinished else runs.select()
         found = self._summaries(query)
         if not unfinished:
             found = [*self._lost(), *found]
@@ -164,7 +164,7 @@ class Ledger:
 
     def news(self, revision: int) -> list[RunSummary]:
         """Return the runs changed after ``revision``, deleted ones included, and all that have not ended."""
-        return self._summaries(runs.select().where((runs.c.revision > revision) | _BEGUN))
+        return self._summaries(runs.select().where((runs.c.revision > revision) | _NOT_ENDED))
 
     def _summaries(self, query: sa.Select[Any]) -> list[RunSummary]:
         try:
@@ -173,7 +173,7 @@ class Ledger:
                 found = [row_codec.summary(row, self.folder) for row in latest_first]
         except DamagedDatabaseError as error:
             return self._one_by_one(error)
-        return _told_apart([self.summary(one.id) if one.interrupted else one for one in found])
+        return _with_distinct_ids([self.summary(one.id) if one.interrupted else one for one in found])
 
     def _one_by_one(self, damage: DamagedDatabaseError) -> list[RunSummary]:
         """Read the runs of a damaged database row by row and mark unreadable ones; raise ``damage`` if all are."""
@@ -208,7 +208,7 @@ class Ledger:
             return row_codec.summary(self._row(connection, run_id), self.folder)
 
     def _get(self, run_id: str, after: int) -> RunRecord:
-        with self.database.reading() as connection, self._sound(run_id):
+        with self.database.reading() as connection, self._damage_named(run_id):
             ended = self._epochs(connection, run_id, epochs.c.epoch > after)
             record = row_codec.record(self._row(connection, run_id), ended, self.folder)
         if [one.epoch for one in ended] != [after + 1 + index for index in range(len(ended))] or (
@@ -238,7 +238,7 @@ class Ledger:
         connection.execute(runs.update().where(runs.c.id == row.id).values(changes))
 
     @contextmanager
-    def _sound(self, run_id: str) -> Iterator[None]:
+    def _damage_named(self, run_id: str) -> Iterator[None]:
         """Raise StoreError with the run and store if a row is damaged."""
         try:
             yield
@@ -249,7 +249,7 @@ class Ledger:
         return f"run {run_id} in the run store {self.database.name}"
 
 
-def _told_apart(runs: list[RunSummary]) -> list[RunSummary]:
+def _with_distinct_ids(runs: list[RunSummary]) -> list[RunSummary]:
     """Move runs with lost numbers to the end and label them ``?``, ``?2``, ``?3``, so that they have different
     ids.
     """

@@ -51,22 +51,22 @@ def recorded(
     Closing the generator stops the run; throwing Interrupted into it leaves the run to be resumed. If saving
     fails, as on a full disk, the run ends as failed and keeps what was saved before.
     """
-    book = _Book(ledger, run_id, handle)
+    recorder = _Recorder(ledger, run_id, handle)
     try:
         yield Recorded(run_id)
-        yield from _noted(book, stream)
+        yield from _until_stop_requested(recorder, stream)
     except Interrupted:
         return
     except GeneratorExit:
-        book.close(Status.STOPPED, "stopped")
+        recorder.close(Status.STOPPED, "stopped")
         raise
     except EngineError as error:
-        yield book.close(Status.FAILED, str(error))
+        yield recorder.close(Status.FAILED, str(error))
     except KeyboardInterrupt:
-        book.close(Status.STOPPED, "interrupted from the keyboard")
+        recorder.close(Status.STOPPED, "interrupted from the keyboard")
         raise
     except BaseException as error:
-        book.close(Status.FAILED, f"unexpected {type(error).__name__}: {error}")
+        recorder.close(Status.FAILED, f"unexpected {type(error).__name__}: {error}")
         raise
     finally:
         stream.close()
@@ -84,17 +84,19 @@ def progress_values(checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def _noted(book: _Book, stream: Generator[Recordable, None, None]) -> Generator[Event, None, None]:
-    with closing(_saved(book, stream)) as events:
+def _until_stop_requested(
+    recorder: _Recorder, stream: Generator[Recordable, None, None]
+) -> Generator[Event, None, None]:
+    with closing(_saved(recorder, stream)) as events:
         for event in events:
             yield event
-            if not isinstance(event, Ended) and book.folder.stop_asked:
+            if not isinstance(event, Ended) and recorder.folder.stop_asked:
                 stream.close()
-                yield book.close(Status.STOPPED, "stopped on request")
+                yield recorder.close(Status.STOPPED, "stopped on request")
                 return
 
 
-def _saved(book: _Book, stream: Generator[Recordable, None, None]) -> Generator[Event, None, None]:
+def _saved(recorder: _Recorder, stream: Generator[Recordable, None, None]) -> Generator[Event, None, None]:
     """Save the items of a run and yield its events, each after it was saved.
 
     An epoch is saved in a thread while the next one trains. Until that is done, the next epoch's progress is
@@ -112,18 +114,18 @@ def _saved(book: _Book, stream: Generator[Recordable, None, None]) -> Generator[
                 yield saving.result()
                 saving = None
             if isinstance(item, Fitted):
-                book.keep_features(item)
+                recorder.keep_features(item)
             elif isinstance(item, Checkpoint):
                 checkpoint = item
             elif isinstance(item, EpochEnded):
                 assert checkpoint is not None
-                saving = writer.submit(book.keep_epoch, item, checkpoint)
+                saving = writer.submit(recorder.keep_epoch, item, checkpoint)
             else:
-                book.note(item)
+                recorder.note(item)
                 yield item
 
 
-class _Book:
+class _Recorder:
     """Writes a run's events to its row and folder."""
 
     def __init__(self, ledger: Ledger, run_id: str, handle: int) -> None:

@@ -207,7 +207,7 @@ def record(row: Row[Any], curve: Sequence[EpochEnded], folder: Folders) -> RunRe
     )
 
 
-_AS_THEY_ARE = (
+_SAME_NAMES = (
     *("name", "kind", "seed", "data", "parameters", "best_epoch", "test", "seconds_prepare", "seconds_train"),
     *("tags", "note", "revision"),
 )
@@ -217,7 +217,7 @@ _AS_THEY_ARE = (
 def _common(row: RunRow, folder: Folders) -> dict[str, Any]:
     going = not row.status.ended and _going(row, folder(str(row.id)))
     interrupted = not row.status.ended and not going
-    return {name: getattr(row, name) for name in _AS_THEY_ARE} | {
+    return {name: getattr(row, name) for name in _SAME_NAMES} | {
         "id": str(row.id),
         "status": Status.STOPPED if interrupted else row.status,
         "interrupted": interrupted,

@@ -82,7 +82,7 @@ class RunFolder:
     def load(self, epoch: int) -> State:
         """Return the state at the end of an epoch."""
         path = self._epoch(epoch)
-        with _sound(path, "the model of this epoch was never saved, or removed"):
+        with _read_errors(path, "the model of this epoch was never saved, or removed"):
             state = _read_state(path)
             if state.ended.epoch != epoch:
                 raise ValueError(f"it holds epoch {state.ended.epoch}")
@@ -103,7 +103,7 @@ class RunFolder:
     def read_features(self) -> str:
         """Return the features' JSON."""
         path = self.path / "features.json"
-        with _sound(path, "the run ended before its data was ready"):
+        with _read_errors(path, "the run ended before its data was ready"):
             return json.dumps(checked_json.loads(path.read_bytes()))
 
     def write_progress(self, event: Preparing | Progress) -> None:
@@ -142,12 +142,12 @@ class RunFolder:
     def clear(self) -> None:
         """Remove an earlier process's stop request, progress and unfinished temporary files."""
         for path in (self.path / "stop", self.path / "progress.json", *self.path.glob(".*")):
-            with _usable(path):
+            with _system_errors(path):
                 path.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Remove the folder."""
-        with _usable(self.path), suppress(FileNotFoundError):
+        with _system_errors(self.path), suppress(FileNotFoundError):
             shutil.rmtree(self.path)
 
     def check_held(self, handle: int) -> None:
@@ -164,7 +164,7 @@ class RunFolder:
 
         The kernel's lock (``flock``) is released when the process ends, in whatever way.
         """
-        with _usable(self.path):
+        with _system_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.path / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         until = time.monotonic() + LOCK_SECONDS
@@ -221,7 +221,7 @@ def _check_numbers(path: Path, state: State) -> None:
 
 
 @contextmanager
-def _sound(path: Path, absent: str) -> Iterator[None]:
+def _read_errors(path: Path, absent: str) -> Iterator[None]:
     """Raise every error in reading a file of a run as StoreError with the file's name."""
     try:
         yield
@@ -233,7 +233,7 @@ def _sound(path: Path, absent: str) -> Iterator[None]:
 
 
 @contextmanager
-def _usable(path: Path) -> Iterator[None]:
+def _system_errors(path: Path) -> Iterator[None]:
     """Raise the system's errors as StoreError with the file's name."""
     try:
         yield

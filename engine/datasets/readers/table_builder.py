@@ -112,7 +112,9 @@ class TableBuilder:
         except pl.exceptions.PolarsError:
             return False
         found = [cells.fill_null("") if cells.dtype == pl.String else cells for cells in frame.iter_columns()]
-        if not _sound(found) or (found[0].dtype == pl.String and _is_spelt(found[0], self._names[0]).any()):
+        if not _parsed_exactly(found) or (
+            found[0].dtype == pl.String and _is_spelt(found[0], self._names[0]).any()
+        ):
             return False
         self._lines.append(part.lines)
         for column, cells in zip(self._columns, found, strict=True):
@@ -150,7 +152,7 @@ class TableBuilder:
         if found := misread(pl.Series(self._names)):
             said.append(f"{MISREAD_SAID}: the name {found[0]}, which may be {found[1]}.")
         columns = tuple(found for _, found in built if found is not None)
-        notes = (*said, *self._doubtful_marks(), *self._rounded(), *_gathered(built))
+        notes = (*said, *self._doubtful_marks(), *self._rounded(), *_merged_notes(built))
         return Table(columns, reading, notes, lines, tuple(empty))
 
     def _doubtful_marks(self) -> list[str]:
@@ -238,7 +240,7 @@ def _is_spelt(cells: pl.Series, value: str) -> pl.Series:
     return bare.is_in([*{value, value.lower(), value.upper(), value.title(), value.capitalize()}])
 
 
-def _gathered(columns: Iterable[tuple[ColumnBuilder, Column | None]]) -> list[str]:
+def _merged_notes(columns: Iterable[tuple[ColumnBuilder, Column | None]]) -> list[str]:
     """Return one note per kind of remark, with all columns that it applies to.
 
     For a column that is left out for lack of values, the note says what its cells contain.
@@ -257,7 +259,7 @@ def _dtype(column: ColumnBuilder, first: pl.Series) -> type[pl.DataType]:
     return pl.Int64 if whole else pl.Float64
 
 
-def _sound(columns: Sequence[pl.Series]) -> bool:
+def _parsed_exactly(columns: Sequence[pl.Series]) -> bool:
     """Whether numbers were parsed as a closer examination would: exactly, and no row starts with an empty cell."""
     first = columns[0]
     if (first == "").any() if first.dtype == pl.String else first.null_count():
