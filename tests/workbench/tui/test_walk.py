@@ -236,7 +236,7 @@ async def own_table(walk: Walk, course: Path) -> None:
         lambda: "999" in walk.shown and walk.shown.partition("rooms")[0] != before.partition("rooms")[0]
     )
     await walk.write("many")
-    await walk.sees("rooms takes a number, as in 1.5")
+    await walk.sees("rooms takes a number such as 1.5")
     await walk.press("escape")
 
 

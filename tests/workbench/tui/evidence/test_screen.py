@@ -161,7 +161,7 @@ async def test_a_cell_opens_its_samples_and_a_filter_narrows_them(store: RunStor
         await until(pilot, lambda: "sample " in text(app, "#sample-text"))
         await pilot.press("f")
         await pilot.press(*"length>3", "enter")
-        await until(pilot, lambda: any("are no texts" in one for one in messages(app)))
+        await until(pilot, lambda: any("are not texts" in one for one in messages(app)))
         await pilot.press("f")
         await pilot.press("down", "enter")
         await until(pilot, lambda: app.screen._asked)  # type: ignore[attr-defined]
