@@ -204,7 +204,7 @@ class Workbench(App[int]):
 
     @property
     def run_state(self) -> tuple[str, str]:
-        """What is going on, in words, with their style: the run of the experiment screen, and other work."""
+        """The text on running work, with its style: the run of the experiment screen, and other work."""
         words, mood = self.bench.run_state
         others = [work.headline for work in self.going if work.headline]
         if not others:
@@ -256,7 +256,7 @@ class Workbench(App[int]):
     @on(WorkBegan)
     def _work_began(self, message: WorkBegan) -> None:
         self.works = [*self.going, message.work]
-        self._garbage.much_memory()  # of the run before it, which is not shown any more
+        self._garbage.much_memory()  # the previous run's, which is no longer shown
         self.notifier.watch(message.work, self.bench)
 
     def notify(self, message: str, **options: Any) -> None:

@@ -56,7 +56,7 @@ class GarbageCollection:
         self._pressed = self._clock()
 
     def much_memory(self) -> None:
-        """Note that a few objects with much memory behind them have become garbage, as those of a network."""
+        """Note that few objects that hold much memory have become garbage, such as a network's."""
         self._much_memory = True
 
     def poll(self) -> bool:

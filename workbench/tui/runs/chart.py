@@ -29,7 +29,7 @@ LEGEND_LINES = 6
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is drawn as one curve: a run, or runs that differ in their seeds, as mean and range."""
+    """The runs drawn as one curve: a single run, or runs that differ in their seeds, as mean and range."""
 
     key: str
     index: int

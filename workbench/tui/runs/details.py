@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a run besides its record, by history name: half the widths of the 95 % intervals of its
+    """Evidence on a run, in addition to its record, by history name: half the widths of the 95 % intervals of its
     values, and the values of each baseline of its data.
     """
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot(RunView):
-    """What a screen shows of a run at one moment; the worker thread replaces it, the screen polls it."""
+    """The state of a run at one moment, as screens show it; the worker thread replaces it, the screen polls it."""
 
     samples: Samples | None = None
     predictions: Predictions | None = None

@@ -96,7 +96,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a screen shows of a selection at one moment; the thread replaces it, the screen polls it.
+    """The state of a selection at one moment, as screens show it; the thread replaces it, the screen polls it.
 
     ``curves`` are histories by trial and fold, ``cells`` scores by the cell's number and fold; folds count from 1.
     ``pruned`` holds the numbers of the cells that were dropped.

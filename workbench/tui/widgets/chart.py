@@ -72,7 +72,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a chart shows; equal pictures look the same, and are not drawn again.
+    """The contents of a chart; equal pictures look the same, and are not drawn again.
 
     ``logarithmic`` draws the values above 0 on a log axis. ``ticks`` are labels on the x axis; without them it is
     labelled with numbers, integers if ``whole``.
