@@ -103,3 +103,11 @@ CATALOGUE: Mapping[str, Entry] = {
 def entry(dataset_name: str) -> Entry | None:
     """Return the catalogue's entry with this name; None for a path or an unknown name."""
     return CATALOGUE.get(dataset_name)
+
+
+_NOUNS = {"imdb": "reviews", "reuters": "newswires"}
+
+
+def noun(dataset: str, kind: str = "") -> str:
+    """What the samples of a data set are called, in the plural: by its name, else by their ``kind``."""
+    return _NOUNS.get(dataset) or ("texts" if kind == "text" else "samples")

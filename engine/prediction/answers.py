@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.datasets import catalogue
 from engine.events import DataFacts
 from engine.prediction.decision import PLAIN, THRESHOLD, Decision
 
@@ -43,6 +44,11 @@ class Samples:
     labels: tuple[str, ...]
     split: str
     target: str = ""
+
+    @property
+    def noun(self) -> str:
+        """What they are called, in the plural."""
+        return catalogue.noun(self.facts.dataset, self.kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.datasets import catalogue
 from engine.errors import EngineError, StoreError
 from engine.evaluation.chance import lead_in_words
 from engine.evaluation.paired_tests import compare_outputs, over_seeds
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from engine.evaluation.split_outputs import SplitOutputs
     from engine.runs.records import RunRecord
     from engine.runs.store import RunStore
-
-NOUNS = {"imdb": "reviews", "reuters": "newswires"}
-"""What the samples of a data set are called in messages."""
 
 ONE_SEED = "one seed each: another seed may turn it round (`workbench train --repeat` trains several)"
 
@@ -128,7 +126,7 @@ def _tests(
     best: RunRecord, others: Sequence[RunRecord], outputs: dict[str, SplitOutputs]
 ) -> tuple[list[PairedTest], list[str]]:
     tests, notes = [], []
-    noun = NOUNS.get(best.dataset, "samples")
+    noun = catalogue.noun(best.dataset)
     for other in others:
         try:
             _check_same_data(best, other)

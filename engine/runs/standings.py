@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from engine.datasets import catalogue
 from engine.errors import EngineError
 from engine.evaluation.chance import lead_in_words
 from engine.evaluation.paired_tests import ALPHA, compare_outputs
 from engine.evaluation.split_outputs import SplitOutputs
 from engine.events import Preparation
 from engine.runs import held_out_outputs
-from engine.runs.paired_runs import NOUNS, outputs_of
+from engine.runs.paired_runs import outputs_of
 from engine.runs.records import RunSummary
 from engine.runs.store import RunStore
 
@@ -172,7 +173,7 @@ def holm(p: Mapping[str, float]) -> dict[str, float]:
 
 
 def _note(best: RunSummary, p: Mapping[str, float], runs: int, samples: int) -> str:
-    noun = NOUNS.get(best.dataset, "samples")
+    noun = catalogue.noun(best.dataset)
     unbeaten = sum(value >= ALPHA for value in p.values())
     said = f"run {best.id} is the best of {runs:,} on {samples:,} validation {noun}"
     said += f", and not shown to be better than {unbeaten:,} of them (paired tests, corrected by Holm)"

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from engine.datasets import catalogue
 from engine.evaluation import learning_curve as engine_curve
 from engine.evaluation.learning_curve import LearningCurve, Point
 from engine.events import Preparing
-from engine.runs.paired_runs import NOUNS
 from engine.system.drain import drain
 from workbench.commands.findings import check
 from workbench.commands.inputs import experiment
@@ -33,7 +33,7 @@ def learning_curve(
     """
     chosen = experiment(named, settings)
     check(chosen)
-    noun = NOUNS.get(chosen.data.dataset, "samples")
+    noun = catalogue.noun(chosen.data.dataset)
     with checks_told("learning curve", chosen.name) as says, Bar() as bar:
 
         def told(step: Preparing | Point) -> None:

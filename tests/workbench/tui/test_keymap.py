@@ -174,7 +174,7 @@ def few_samples() -> Screen[Any]:
 
 def review() -> Screen[Any]:
     """A text of one's own."""
-    return ReviewScreen(fake.FakeSession(toml_file.load("imdb")), ("no", "yes"), "a film")  # type: ignore[arg-type]
+    return ReviewScreen(fake.FakeSession(toml_file.load("imdb")), fake.samples(), "a film")  # type: ignore[arg-type]
 
 
 def own_sample() -> Screen[Any]:

@@ -371,11 +371,11 @@ def own_review(screen: ExperimentView, real: bool) -> None:
         def keep(typed: str | None) -> None:
             screen.typed = typed or ""
 
-        screen.app.push_screen(ReviewScreen(live.session, samples.labels, screen.typed), keep)
+        screen.app.push_screen(ReviewScreen(live.session, samples, screen.typed), keep)
     else:
         value = next((answer.value for answer in reviews.answers if answer.index == sample.index), None)
         text = sample.original if sample.original is not None else _typed(sample)
-        screen.app.push_screen(ReviewScreen(live.session, samples.labels, text, value))
+        screen.app.push_screen(ReviewScreen(live.session, samples, text, value))
 
 
 def _own_columns(screen: ExperimentView, session: RunSession, samples: Samples) -> None:

@@ -27,8 +27,8 @@ def learning_curve_page(experiment: Experiment) -> WorkPage:
 
 
 def _lines(experiment: Experiment) -> Generator[Preparing | str | Picture, None, None]:
+    from engine.datasets import catalogue
     from engine.evaluation import learning_curve as engine
-    from engine.runs.paired_runs import NOUNS
 
     points: list[Point] = []
 
@@ -39,7 +39,7 @@ def _lines(experiment: Experiment) -> Generator[Preparing | str | Picture, None,
         return picture(points, next(iter(experiment.training.metrics), "loss"))
 
     found = yield from relayed(engine.learning_curve(experiment), told)
-    noun = NOUNS.get(experiment.data.dataset, "samples")
+    noun = catalogue.noun(experiment.data.dataset)
     yield picture(found.points, found.metric, found.law, found.doubled)
     yield found.sentence(noun)
     yield from _table(found, noun)

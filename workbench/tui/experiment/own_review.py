@@ -25,6 +25,7 @@ from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.progress_line import bar
 
 if TYPE_CHECKING:
+    from engine.prediction.answers import Samples
     from engine.prediction.predictor import Explanation
     from workbench.tui.sessions.session import RunSession
 
@@ -66,12 +67,10 @@ class ReviewScreen(ModalScreen[str]):
         Binding("f4", "edit_outside", "Edit in $EDITOR", id="review.outside"),
     ]
 
-    def __init__(
-        self, session: RunSession, labels: tuple[str, ...], text: str = "", before: float | None = None
-    ) -> None:
+    def __init__(self, session: RunSession, samples: Samples, text: str = "", before: float | None = None) -> None:
         super().__init__()
         self._session = session
-        self._labels = labels
+        self._labels, self._noun = samples.labels, samples.noun.removesuffix("s")
         self._text = text
         self._before = before
         self._timer: Timer | None = None
@@ -81,7 +80,9 @@ class ReviewScreen(ModalScreen[str]):
         """Yield the text, the prediction, the words and the ids."""
         with Vertical(id="own"):
             area = ReviewArea(self._text, soft_wrap=True, compact=True, tab_behavior="focus")
-            area.border_title = "Your review" if self._before is None else "This review, to be changed"
+            area.border_title = (
+                f"Your {self._noun}" if self._before is None else f"This {self._noun}, to be changed"
+            )
             yield area
             yield Static(id="verdict")
             yield ReviewText()
@@ -116,7 +117,7 @@ class ReviewScreen(ModalScreen[str]):
         if text.strip():
             self._latest.ask(text)
         else:
-            self.query_one("#verdict", Static).update(Content.styled("type or paste a review", MUTED))
+            self.query_one("#verdict", Static).update(Content.styled(f"type or paste a {self._noun}", MUTED))
             self.query_one("#ids", Static).update("")
             self.query_one(ReviewText).show(None, None, False)
 

@@ -174,7 +174,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         from workbench.tui.evidence.screen import EvidenceScreen
 
         shown = self.snapshot
-        if shown.run and shown.ended and shown.best_epoch:
+        if shown.run and shown.ended and shown.epochs:
             self.app.push_screen(EvidenceScreen(shown.run))
         else:
             self.warn("run the experiment first: then its predictions can be evaluated")
