@@ -30,6 +30,7 @@ async def shows(pilot: Pilot[Any], name: str, *words: str) -> None:
         if lines[-1].strip() and all(word in shown for word in words) and (SVGS or shown == _stored(name)):
             break
         await asyncio.sleep(0.05)
+    assert all(word in shown for word in words), (name, words, shown)
     if SVGS:
         await _store(pilot, name)
     assert picture(pilot.app.screen).splitlines() == _stored(name).splitlines(), name

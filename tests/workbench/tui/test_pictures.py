@@ -36,7 +36,7 @@ SIZES = [(140, 40), (110, 30), (80, 24)]
 
 EVIDENCE = {
     SUMMARY: ("summary", "accuracy"),
-    RELIABILITY: ("reliability", "expected calibration error"),
+    RELIABILITY: ("reliability", "ECE"),
     THRESHOLD: ("threshold", "at each threshold"),
     CONFUSION: ("confusion", "true ↓ →"),
     SLICES: ("slices", "The worst slices first"),
