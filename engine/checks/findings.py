@@ -90,7 +90,7 @@ def facts(dataset: Dataset, features: Features) -> Facts:
     told = {"traits": traits(dataset), "undefined": undefined_metrics(dataset)} | _target_facts(dataset, features)
     if isinstance(features, TextFeatures) and isinstance(samples, Ragged):
         lengths = np.sort(samples.lengths[train])
-        whole = features.form != "sequence"  # a sequence only has the words that it keeps
+        whole = features.form != "sequence"  # a sequence only has the words that it keeps: enough for an estimate
         words = [word for index in train[:SAMPLED].tolist() for word in features.words(samples[index])[whole:]]
         return Facts(*common, 0, *sizes, tuple(lengths.tolist()), words.count("?") / max(len(words), 1), **told)
     spread = 1.0

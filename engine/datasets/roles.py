@@ -22,10 +22,10 @@ _ALWAYS_PREDICTED = (
     *("medv", "medianhousevalue"),
 )
 _OFTEN_PREDICTED = ("default", "spam", "price", "quality", "class", "classes")
-"""Names that inputs have too: they identify the target if the last column has too many classes."""
+"""Names that inputs have too: they identify the target unless the last column has a few classes."""
 
 USUAL_TARGETS = (*_ALWAYS_PREDICTED, *_OFTEN_PREDICTED)
-"""Names of columns that are often predicted, used if no column has a name above."""
+"""Names of columns that are often predicted, used if no column is called like one of ``TARGETS``."""
 
 LAST = "the last column"
 """Reason for a target that was chosen only because it is the last column."""

@@ -42,7 +42,8 @@ class Point:
 class LearningCurve:
     """The points of a learning curve, their power law, and the expected gain of twice as many samples.
 
-    The gain is positive if the score improves and has a 95 % interval; both are None if the points allow no fit.
+    The gain is positive if the score improves; ``interval`` is its 95 % interval. The law, the gain and the
+    interval are None if the points allow no fit.
     """
 
     metric: str

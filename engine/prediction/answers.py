@@ -47,7 +47,7 @@ class Samples:
 
     @property
     def noun(self) -> str:
-        """What they are called, in the plural."""
+        """The word for the samples, in the plural."""
         return catalogue.noun(self.facts.dataset, self.kind)
 
 

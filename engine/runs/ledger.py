@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Taken = TypeVar("Taken")
 
 MOST_SALVAGED = 100_000
-"""Highest number of run numbers that are tried one by one in a damaged database."""
+"""In a damaged database, run numbers up to this one are tried one by one."""
 
 _NOT_ENDED = runs.c.status.not_in([str(status) for status in Status if status.ended])
 """Selects the runs that have not ended; damaged rows may be among them."""

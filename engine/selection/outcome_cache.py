@@ -29,9 +29,9 @@ class OutcomeCache:
     """A folder with one file per outcome, named by everything that determines it.
 
     That is the experiment without its name, the samples of its fold, the content of its word vectors (``vectors``,
-    see :func:`vectors_of`), and the versions of the libraries. A search thus finds the outcomes of any other that
-    shares networks with it. Failures are not cached, since memory may suffice next time. A file starts with its
-    checksum; a damaged one is ignored.
+    see :func:`vectors_of`), and the versions of this package, Keras and TensorFlow. A search thus finds the
+    outcomes of any other that shares networks with it. Failures are not cached, since memory may suffice next
+    time. A file starts with its checksum; a damaged one is ignored.
     """
 
     def __init__(

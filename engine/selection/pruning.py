@@ -28,7 +28,7 @@ class Round:
     later: Sequence[int] = ()
 
     def ahead(self, known: Iterable[tuple[int, int]]) -> int:
-        """Return the number of networks to train from this round on, without tasks with ``known`` keys."""
+        """Return the expected number of networks to train after this round, without tasks with ``known`` keys."""
         found = Counter(fold for _, fold in known)
         folds = range(self.tasks[0].fold + 1, self.tasks[0].fold + 1 + len(self.later))
         return sum(max(count - found[fold], 0) for count, fold in zip(self.later, folds, strict=True))

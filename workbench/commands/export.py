@@ -25,7 +25,7 @@ def export(
     ],
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """Export a run as a script, curves, a figure, a model card or the model; curves and figures can hold several
+    """Export a run as a script, curves, a figure, a summary or the model; curves and figures can hold several
     runs.
     """
     from engine import exporting

@@ -28,7 +28,7 @@ def learning_curve(
 ) -> None:
     """Train on 1/16 to all of the training samples, and extrapolate to twice as many.
 
-    Scores are those of the validation samples at each network's best epoch; test samples are not read. Nothing is
+    Scores are those of the validation samples at each network's best epoch; test samples are not read. No run is
     stored.
     """
     chosen = experiment(named, settings)

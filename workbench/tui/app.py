@@ -275,7 +275,7 @@ class Workbench(App[int]):
         super().clear_notifications()
 
     async def action_quit(self) -> None:
-        """Quit; ask first if work is going on."""
+        """Quit; ask first if work is running."""
         from workbench.tui.quit import leave
 
         leave(self, self.going)

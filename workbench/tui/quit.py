@@ -37,7 +37,7 @@ def _running(works: Sequence[Work]) -> str:
 
 
 def leave(app: App[int], going: Sequence[Work]) -> None:
-    """Exit the app; if work is going on, ask first whether to stop it or to continue it in the background."""
+    """Exit the app; if work is running, ask first whether to stop it or to continue it in the background."""
 
     def answered(answer: str | None) -> None:
         if answer in ("stop", "leave"):

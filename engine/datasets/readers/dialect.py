@@ -43,7 +43,7 @@ class Dialect:
     ``fields`` is the usual number of fields, ``comment`` the prefix of comment lines, ``skipped`` the number of
     lines before the table, ``blanks`` whether a blank follows each separator, ``decimal`` the decimal mark if the
     cells reveal it, ``escape`` the character before any literal character, and ``backslashed`` whether a quote
-    within quotes is written ``\"`` rather than doubled.
+    within quotes is written ``\\"`` rather than doubled.
     """
 
     separator: str

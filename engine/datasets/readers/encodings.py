@@ -72,7 +72,7 @@ _SEVERAL = (_WESTERN[-1], _CENTRAL[-1])
 _NEVER_FIRST = frozenset("ьъыςךםןףץةىئؤ" + "".join(map(chr, (0xE31, *range(0xE33, 0xE3B), *range(0xE47, 0xE4F)))))
 _NEVER_LAST = frozenset("σכמנפצإ" + "".join(map(chr, range(0xE40, 0xE45))))
 _ONLY_LAST = frozenset("ςךםןףץةى")
-"""Letters that only occur at the end of a word."""
+"""Letters that never start a word, that never end one, and that only occur at the end of one."""
 
 _DOUBLE_BYTE = ("gb18030", "euc-kr", "big5", "cp932")
 """The double-byte encodings that are tried."""

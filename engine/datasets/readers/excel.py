@@ -35,7 +35,7 @@ _UNSOLVED = re.compile(
     rb'<(?:\w+:)?c(?![^<>]*\bt="str")\s[^<>]*>\s*<(?:\w+:)?f\b[^<>]*>[^<]*</(?:\w+:)?f>\s*'
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
-"""A formula without a stored value, or with an empty text as its value."""
+"""A formula without a stored value; one with an empty text (``t="str"``) has a value."""
 _HIDDEN = re.compile(rb'<(?:\w+:)?sheet\s[^<>]*\bstate="(?:very)?hidden"', re.I)
 
 

@@ -389,7 +389,7 @@ def _own_columns(screen: ExperimentView, session: RunSession, samples: Samples) 
 
 
 def _typed(sample: Sample) -> str:
-    """Return a sample's words as typed text: without the start token, which is added to every text."""
+    """Return a sample's words as typed text: without the start mark, which is added to every text."""
     words = sample.decoded.split(" ")
     whole = len(words) >= len(sample.ids)
     return " ".join(words[1:] if whole and len(sample.ids) and sample.ids[0] == 1 else words)
