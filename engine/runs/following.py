@@ -36,7 +36,7 @@ def followed(run_id: str, folder: RunFolder, read: Callable[[int], RunRecord]) -
             tested = True
             best = None if record.kind == "retrain" else record.best_epoch
             yield Tested(best or record.epochs_done, record.test)
-        if not record.going:
+        if not record.owned:
             yield Ended(record.status, record.best_epoch, record.seconds_train, record.reason)
             return
         if not record.epochs:

@@ -70,7 +70,7 @@ class Ledger:
         deletion.
         """
         with self.database.writing() as connection:
-            if deleted and row_codec.summary(self._row(connection, run_id), self.folder).going:
+            if deleted and row_codec.summary(self._row(connection, run_id), self.folder).owned:
                 raise StoreError(f"run {run_id} is running: stop it first")
             try:
                 self._change(connection, run_id, {"deleted": deleted})

@@ -42,7 +42,7 @@ class RunSummary:
     """A stored run without its curves.
 
     ``status`` is the current state: a run whose process disappeared counts as stopped and ``interrupted``;
-    ``going`` says whether a process owns the run. ``best`` holds the metrics at the best epoch and ``test`` those
+    ``owned`` says whether a process owns the run. ``best`` holds the metrics at the best epoch and ``test`` those
     on the test samples, both by history name; ``group`` is shared by repetitions of one run. ``epochs_done`` of
     ``epochs_planned`` epochs have ended; seconds are wall-clock time. ``revision`` grows with every change, so the
     run changed last has the highest. ``damaged`` says what is wrong with a row that cannot be read; then only the
@@ -55,7 +55,7 @@ class RunSummary:
     kind: str
     status: Status
     interrupted: bool
-    going: bool
+    owned: bool
     reason: str | None
     created: datetime
     seed: int
@@ -127,7 +127,7 @@ class RunSummary:
     @property
     def resumable(self) -> bool:
         """Whether the run can be resumed: it stopped early and no process owns it."""
-        return not self.going and not self.damaged and self.status in (Status.STOPPED, Status.FAILED)
+        return not self.owned and not self.damaged and self.status in (Status.STOPPED, Status.FAILED)
 
     @property
     def error(self) -> str | None:

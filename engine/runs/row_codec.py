@@ -187,7 +187,7 @@ def damaged(run: int, problem: str, values: Mapping[str, Any]) -> RunSummary:
     return RunSummary(
         id=str(run) if run > 0 else LOST, kind="train",
         name=name if isinstance(name, str) and name.isprintable() else "?",
-        status=Status.FAILED, interrupted=False, going=False, reason=f"damaged: {problem}",
+        status=Status.FAILED, interrupted=False, owned=False, reason=f"damaged: {problem}",
         created=datetime.fromtimestamp(0, UTC), seed=0, group=None, parent=None, data=None, parameters=None,
         epochs_done=0, best_epoch=None, best={}, test=None, seconds_prepare=0.0, seconds_train=0.0, tags=(),
         note="", deleted=isinstance(deleted, float), revision=0, experiment_text="{}", damaged=problem,
@@ -215,13 +215,13 @@ _SAME_NAMES = (
 
 
 def _common(row: RunRow, folder: Folders) -> dict[str, Any]:
-    going = not row.status.ended and _going(row, folder(str(row.id)))
-    interrupted = not row.status.ended and not going
+    owned = not row.status.ended and _owned(row, folder(str(row.id)))
+    interrupted = not row.status.ended and not owned
     return {name: getattr(row, name) for name in _SAME_NAMES} | {
         "id": str(row.id),
         "status": Status.STOPPED if interrupted else row.status,
         "interrupted": interrupted,
-        "going": going,
+        "owned": owned,
         "reason": _cut_off(row, folder(str(row.id))) if interrupted else row.reason,
         "created": datetime.fromtimestamp(row.created, UTC),
         "group": row.repeat,
@@ -240,6 +240,6 @@ def _cut_off(row: RunRow, folder: RunFolder) -> str:
     return INTERRUPTED + lost
 
 
-def _going(row: RunRow, folder: RunFolder) -> bool:
+def _owned(row: RunRow, folder: RunFolder) -> bool:
     elsewhere = row.host != platform.node() and not folder.path.exists()
     return elsewhere or folder.owned

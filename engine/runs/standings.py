@@ -86,7 +86,7 @@ def _comparable(found: Sequence[RunSummary]) -> list[list[RunSummary]]:
     groups: dict[tuple[Any, ...], list[RunSummary]] = {}
     for run in found:
         metric = _metric(run)
-        if metric and run.data and run.data.validation and run.kind == "train" and not run.going:
+        if metric and run.data and run.data.validation and run.kind == "train" and not run.owned:
             split = (run.settings.get("data.validation"), run.settings.get("data.rows"))
             key = (run.dataset, run.data.digest, run.data.train, run.data.validation, metric, *split)
             groups.setdefault(key, []).append(run)

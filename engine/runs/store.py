@@ -161,7 +161,7 @@ class RunStore:
 
     def request_stop(self, run_id: str) -> None:
         """Ask the process that trains a run to stop after the current step; raises StoreError if there is none."""
-        if not self.get(run_id).going:
+        if not self.get(run_id).owned:
             raise StoreError(f"run {run_id} is not running")
         self.folder(run_id).ask_stop()
 

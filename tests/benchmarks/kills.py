@@ -64,7 +64,7 @@ def bustle() -> None:
                 case "tag":
                     [store.tag(run.id, ["seen"]) for run in store.summaries()]
                 case "delete":
-                    [store.delete(run.id) for run in store.summaries()[:1] if not run.going]
+                    [store.delete(run.id) for run in store.summaries()[:1] if not run.owned]
                 case _:
                     store.summaries()
 

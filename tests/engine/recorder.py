@@ -137,7 +137,7 @@ def _descriptors(store: RunStore) -> list[str]:
 _COMMANDS: dict[str, Callable[[RunStore], Any]] = {
     "list": lambda store: [run.id for run in store.summaries()],
     "tag": lambda store: store.tag(store.summaries()[-1].id, ["tagged"]),
-    "delete": lambda store: [store.delete(run.id) for run in store.summaries() if not run.going],
+    "delete": lambda store: [store.delete(run.id) for run in store.summaries() if not run.owned],
     "train": _train,
     "descriptors": _descriptors,
 }

@@ -51,7 +51,7 @@ def record(experiment: Experiment, count: int = 3, **changes: Any) -> RunRecord:
     )  # fmt: skip
     values: dict[str, Any] = {
         "id": "7", "name": experiment.name, "kind": "train", "status": Status.FINISHED, "interrupted": False,
-        "going": False, "reason": None, "created": datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "seed": experiment.seed,
+        "owned": False, "reason": None, "created": datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "seed": experiment.seed,
         "group": None, "parent": None,
         "data": DataFacts(experiment.data.dataset, "made up", 30, 10, 10, "d"), "parameters": 160_305,
         "epochs_done": count, "best_epoch": 2 if count > 1 else None, "best": {}, "test": None,

@@ -31,7 +31,7 @@ class StoreContract:
         first = next(stream)
         assert first == Recorded("1")
         summary = store.get("1")
-        assert (summary.status, summary.going, summary.name) == (Status.QUEUED, True, "Fake")
+        assert (summary.status, summary.owned, summary.name) == (Status.QUEUED, True, "Fake")
         next(stream)
         assert store.get("1").status is Status.PREPARING
         stream.close()
@@ -112,7 +112,7 @@ class StoreContract:
                 break
         del event
         record = store.get("1")
-        assert (record.status, record.going, record.resumable) == (Status.STOPPED, False, True)
+        assert (record.status, record.owned, record.resumable) == (Status.STOPPED, False, True)
         assert len(record.epochs) == 2
 
     def test_a_failed_run_says_why(self, store: RunStore) -> None:

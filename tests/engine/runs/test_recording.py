@@ -247,7 +247,7 @@ class TestDetached:
         starter = subprocess.run(command, capture_output=True, text=True, check=True, start_new_session=True)
         assert starter.stdout.split() == ["1", "2"]
         store = RunStore()
-        assert [(one.going, one.group, one.seed) for one in store.summaries()] == [
+        assert [(one.owned, one.group, one.seed) for one in store.summaries()] == [
             (True, "two", 8),
             (True, "two", 7),
         ]

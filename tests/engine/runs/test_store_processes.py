@@ -85,7 +85,7 @@ class TestTogether:
         run = connection.recv()
         assert connection.recv() == 1
         store = RunStore(url)
-        assert store.get(run).going
+        assert store.get(run).owned
         seen = []
         for event in store.follow(run):
             seen.append(event)
@@ -131,7 +131,7 @@ class TestFullDisk:
         assert last.reason is not None
         assert "epoch-3.npz: File too large" in last.reason
         record = store.get("2")
-        assert not record.going
+        assert not record.owned
         assert [one.epoch for one in record.epochs] == [1, 2]
         assert store.checkpoint("2").epoch == 2
         assert store.weights(first.run)

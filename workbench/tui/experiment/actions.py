@@ -188,7 +188,7 @@ def write_experiment(
 
 def tell_unfinished(screen: ExperimentView, found: list[RunSummary]) -> None:
     """Notify the user of runs that other processes train; ask about interrupted ones."""
-    if going := [f"run {run.id}, {run.name}" for run in found if run.going]:
+    if going := [f"run {run.id}, {run.name}" for run in found if run.owned]:
         others = f", and {len(going) - 1} more" if len(going) > 1 else ""
         where = f"{key_of(screen, 'mode.runs')} lists it; the key of Open there shows its curves"
         screen.notify(plain(f"{going[0]}{others}. {where}."), title="Trains in the background", markup=False)

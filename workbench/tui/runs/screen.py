@@ -186,7 +186,7 @@ class RunsScreen(RunsView):
         if run is None:
             return
         if not run.resumable:
-            how = "is running" if run.going else f"is {run.state}"
+            how = "is running" if run.owned else f"is {run.state}"
             self.warn(f"run {run.id} {how}: only a run that stopped early can be resumed")
         elif self.host.going:
             self.warn("something is running here already: stop it first")
@@ -197,7 +197,7 @@ class RunsScreen(RunsView):
         """Ask whichever process trains the run to stop."""
         if (run := self.here()) is None:
             return
-        if not run.going:
+        if not run.owned:
             self.warn(f"run {run.id} is {run.state}: there is nothing to stop")
             return
 
@@ -338,4 +338,4 @@ class RunsScreen(RunsView):
         if action == "undo":
             return bool(self.deleted) or None
         run = self.chosen
-        return (run is not None and (run.going if action == "stop" else run.resumable)) or None
+        return (run is not None and (run.owned if action == "stop" else run.resumable)) or None

@@ -72,7 +72,7 @@ def unfinished(interrupted: bool) -> SimpleNamespace:
         epochs_planned=20,
         experiment=toml_file.load("imdb-small"),
         interrupted=interrupted,
-        going=not interrupted,
+        owned=not interrupted,
     )
 
 
