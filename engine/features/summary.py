@@ -33,7 +33,7 @@ MOST_SAMPLES = 25_000
 FREQUENT = 60
 """Number of most frequent words that are listed."""
 
-TELLING = 12
+WORDS_PER_CLASS = 12
 """Number of words per class that distinguish it best from the others."""
 
 MOST_COLUMNS = 1000
@@ -70,7 +70,7 @@ class Class:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class ClassWords:
     """A class and the words that distinguish it from the others, most significant first, with log-odds ratios."""
 
     label: str
@@ -116,7 +116,7 @@ class Words:
     held_out_unknown: float
     cut: float
     frequent: tuple[tuple[str, int], ...]
-    telling: tuple[Telling, ...]
+    telling: tuple[ClassWords, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def _words(dataset: Dataset, features: TextFeatures) -> Words:
         held_out_unknown=_unknown(dataset.samples.take(dataset.split.validation[:MOST_SAMPLES]), features),
         cut=float((samples.lengths > features.length).mean()) if isinstance(features, Sequence) else 0.0,
         frequent=tuple((features.column_words[word], int(named[word])) for word in top if named[word]),
-        telling=_telling(dataset, features, np.repeat(dataset.targets[chosen], samples.lengths), columns),
+        telling=_class_words(dataset, features, np.repeat(dataset.targets[chosen], samples.lengths), columns),
     )
 
 
@@ -198,9 +198,9 @@ def _unknown(samples: Ragged, features: TextFeatures) -> float:
     return float((columns == UNKNOWN).sum() / max(len(columns) - len(samples), 1))
 
 
-def _telling(
+def _class_words(
     dataset: Dataset, features: TextFeatures, classes: NDArray[Any], columns: NDArray[np.int32]
-) -> tuple[Telling, ...]:
+) -> tuple[ClassWords, ...]:
     """Rank words by their log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008).
 
     The prior is the words' frequency in all classes, with the weight of a tenth of all words. Words are ranked by
@@ -217,9 +217,9 @@ def _telling(
         inside = np.bincount(columns[classes == label], minlength=size).astype(np.float64)
         inside[:FIRST] = 0
         ratio, score = log_odds(inside, overall - inside)
-        top = np.argsort(-score, kind="stable")[:TELLING]
+        top = np.argsort(-score, kind="stable")[:WORDS_PER_CLASS]
         words = tuple((features.column_words[word], float(ratio[word])) for word in top if score[word] > 0)
-        found.append(Telling(dataset.labels[label], words))
+        found.append(ClassWords(dataset.labels[label], words))
     return tuple(found)
 
 

@@ -16,7 +16,7 @@ from engine.system.counts import counted
 from engine.system.drain import drain
 from workbench.commands.findings import as_object, lines, refused
 from workbench.commands.inputs import experiment
-from workbench.commands.notifications import checks_told
+from workbench.commands.notifications import checks_notified
 from workbench.commands.options import ExperimentName, Json, Settings
 from workbench.commands.output import say, say_lines, say_table, write_json
 from workbench.commands.progress_bar import Bar
@@ -75,7 +75,7 @@ def _climb(chosen: Experiment, told: bool) -> dict[str, Any]:
     """
     from engine.evaluation.sanity.ladder import Rung, climb
 
-    with checks_told("sanity checks", chosen.name) as says, Bar() as bar:
+    with checks_notified("sanity checks", chosen.name) as says, Bar() as bar:
 
         def show(step: Rung | Preparing) -> None:
             if not isinstance(step, Rung):

@@ -13,7 +13,7 @@ from engine.events import Preparing
 from engine.system.drain import drain
 from workbench.commands.findings import check
 from workbench.commands.inputs import experiment
-from workbench.commands.notifications import checks_told
+from workbench.commands.notifications import checks_notified
 from workbench.commands.options import ExperimentName, Json, Settings
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import Bar
@@ -34,7 +34,7 @@ def learning_curve(
     chosen = experiment(named, settings)
     check(chosen)
     noun = catalogue.noun(chosen.data.dataset)
-    with checks_told("learning curve", chosen.name) as says, Bar() as bar:
+    with checks_notified("learning curve", chosen.name) as says, Bar() as bar:
 
         def told(step: Preparing | Point) -> None:
             if isinstance(step, engine_curve.Point):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.selection.results import CrossValidation, Search
 
 
-def told(stream: Events, experiment: Experiment, kind: str = "train") -> Events:
+def notified(stream: Events, experiment: Experiment, kind: str = "train") -> Events:
     """Pass on a run's events and send notifications of them; closing the generator stops the run.
 
     Returns ``stream`` itself if no notifications are configured.
@@ -34,7 +34,7 @@ def told(stream: Events, experiment: Experiment, kind: str = "train") -> Events:
 
 
 def followed(stream: Events, experiment: Experiment, kind: str) -> Events:
-    """Like :func:`told` for a run that another process trains, which starts the user's command itself."""
+    """Like :func:`notified` for a run that another process trains, which starts the user's command itself."""
     telling = teller(commands=False)
     return passed_on(stream, experiment, telling, kind, stops=False) if telling.on else stream
 
@@ -61,7 +61,7 @@ class SelectionEnd:
 
 
 @contextmanager
-def selection_told(name: str, searches: bool) -> Iterator[SelectionEnd]:
+def selection_notified(name: str, searches: bool) -> Iterator[SelectionEnd]:
     """Send a notification, when the block ends, of how a search or a cross-validation ended."""
     end, telling = SelectionEnd(), teller()
     try:
@@ -75,7 +75,7 @@ def selection_told(name: str, searches: bool) -> Iterator[SelectionEnd]:
 
 
 @contextmanager
-def checks_told(kind: str, name: str) -> Iterator[Callable[[str], None]]:
+def checks_notified(kind: str, name: str) -> Iterator[Callable[[str], None]]:
     """Send a notification, when the block ends, of how a learning curve or sanity checks ended.
 
     The block reports its findings by calling the function that it is given.

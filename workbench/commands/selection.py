@@ -17,7 +17,7 @@ from engine.system.counts import counted
 from engine.system.drain import drain
 from workbench.commands.findings import check
 from workbench.commands.inputs import experiment
-from workbench.commands.notifications import selection_told
+from workbench.commands.notifications import selection_notified
 from workbench.commands.options import ExperimentName, Json, Settings
 from workbench.commands.output import say, say_lines, say_table, warn, write_json
 from workbench.commands.progress_bar import Bar
@@ -126,7 +126,7 @@ class _Teller:
     def run(self, stream: Generator[events.SelectionEvent, None, Result]) -> Result:
         """Run to the end and return the result; exit the command if it fails or is interrupted."""
         try:
-            with selection_told(self._name, bool(self._axes)) as end, stoppable(), Bar() as bar:
+            with selection_notified(self._name, bool(self._axes)) as end, stoppable(), Bar() as bar:
                 bar.show("starting")
                 end.result = result = drain(stream, lambda event: self._tell(event, bar))
                 return result

@@ -18,7 +18,7 @@ from engine.system.tensorflow_start import start_tensorflow_ahead
 from engine.training.run_view import RunView
 from workbench.commands.findings import check, lines
 from workbench.commands.inputs import experiment_and_data, store
-from workbench.commands.notifications import followed, told
+from workbench.commands.notifications import followed, notified
 from workbench.commands.options import ExperimentName, Json, RunId, Settings
 from workbench.commands.output import say, say_lines, say_table, warn, write_json
 from workbench.commands.run_output import Stream, consume, exit_status, leave, report
@@ -79,7 +79,7 @@ def resume(run: RunId, as_json: Json = False) -> None:
     """Resume a run that was stopped or interrupted, after its last complete epoch."""
     runs = store()
     record = runs.get(run)
-    stream = told(runs.resume(run), record.experiment, record.kind)
+    stream = notified(runs.resume(run), record.experiment, record.kind)
     _finish(runs, consume(stream, record.experiment, quiet=as_json), as_json)
 
 
@@ -114,7 +114,7 @@ def _one(
     runs: RunStore, run: Run, as_json: bool, parent: str | None = None, temperature: bool = False
 ) -> NoReturn:
     """Record a run and exit with its status."""
-    stream = told(runs.record(run, parent=parent), run.experiment, "retrain" if parent else "train")
+    stream = notified(runs.record(run, parent=parent), run.experiment, "retrain" if parent else "train")
     outcome = consume(stream, run.experiment, quiet=as_json, run=run)
     _finish(runs, outcome, as_json, temperature, run)
 
@@ -158,7 +158,7 @@ def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
     seeded = [with_settings(chosen, {"seed": seed}) for seed in range(chosen.seed, chosen.seed + times)]
     runs, group, outcomes = store(), uuid.uuid4().hex[:8], list[RunView]()
     for one in seeded:
-        stream = told(runs.record(_run(one, test), group=group), one)
+        stream = notified(runs.record(_run(one, test), group=group), one)
         outcome = consume(stream, one, quiet=as_json)
         outcomes.append(outcome)
         report(outcome)

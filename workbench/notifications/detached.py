@@ -19,7 +19,7 @@ PROGRAM = "workbench.notifications.detached"
 """The name of this module, for :func:`engine.runs.detached.start_detached`."""
 
 
-def told(events: Events, record: RunRecord) -> Events:
+def notified(events: Events, record: RunRecord) -> Events:
     """Pass on a run's events and notify of them; the process exits only after the commands it starts.
 
     A configuration that has become unusable since the run was started does not end the run.
@@ -39,4 +39,4 @@ def _warn(text: str) -> None:
 
 
 if __name__ == "__main__":
-    detached.main(detached.given(sys.argv[1:]), told)
+    detached.main(detached.given(sys.argv[1:]), notified)

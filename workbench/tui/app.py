@@ -251,7 +251,7 @@ class Workbench(App[int]):
 
     @on(DecisionKept)
     def _decision_kept(self, message: DecisionKept) -> None:
-        self.bench.decide_again(message.run_id)
+        self.bench.apply_decision(message.run_id)
 
     @on(WorkBegan)
     def _work_began(self, message: WorkBegan) -> None:

@@ -81,7 +81,7 @@ class TypedAhead:
         """Wait until the screen shows the results of the jobs that keys wait for."""
         while screen := self._awaiting():
             if asyncio.get_running_loop().time() >= end:
-                screen.await_no_jobs()
+                screen.stop_awaiting_jobs()
             await asyncio.sleep(0.01)
 
     def _awaiting(self) -> ModeScreen | None:

@@ -82,14 +82,14 @@ def flat() -> Iterator[Any]:
 
 def test_nothing_is_told_unasked(workbench: Workbench, sent: Terminal) -> None:
     stream = flat()
-    assert notifications.told(stream, toml_file.load("digits")) is stream
+    assert notifications.notified(stream, toml_file.load("digits")) is stream
     assert workbench(*TRAIN).status == 0
     assert sent.getvalue() == ""
 
 
 def test_a_run_that_plateaus_overfits_and_ends_is_told_once_each(sent: Terminal) -> None:
     configure(bell=True, desktop="osc9", title=True)
-    events = list(notifications.told(flat(), toml_file.load("digits")))
+    events = list(notifications.notified(flat(), toml_file.load("digits")))
     assert events == list(flat())
     for words, told in zip(
         ("has a plateau since", "overfits since", "finished, val_loss"), sent.told, strict=True
@@ -129,7 +129,7 @@ def test_a_run_that_can_no_longer_be_recorded_is_told(sent: Terminal) -> None:
 
     configure(desktop="osc9")
     with pytest.raises(StoreError):
-        list(notifications.told(full(), toml_file.load("digits")))
+        list(notifications.notified(full(), toml_file.load("digits")))
     (told,) = sent.told
     assert told.startswith("run 7 failed: the disk is full, ")
 

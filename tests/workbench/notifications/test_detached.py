@@ -24,6 +24,6 @@ def test_a_configuration_that_was_broken_meanwhile_is_said_and_the_run_trains(
         yield ended
 
     record: Any = SimpleNamespace(experiment=None, kind="train")
-    assert list(detached.told(events(), record)) == [ended]
+    assert list(detached.notified(events(), record)) == [ended]
     assert "no notifications of this run: " in (said := capsys.readouterr().err)
     assert "line 2, notifications.on_end: " in said

@@ -168,7 +168,7 @@ async def test_a_threshold_that_is_kept_just_before_the_evidence_is_left_is_foll
     monkeypatch.setattr(kept_decision, "write_decision", slow_write)
     run, app = train(store, answered(monkeypatch)), fake.app(store=store)
     async with opened(app) as (pilot, bench):
-        monkeypatch.setattr(bench, "decide_again", kept.append)
+        monkeypatch.setattr(bench, "apply_decision", kept.append)
         evidence = EvidenceScreen(run)
         await app.push_screen(evidence)
         await until(pilot, lambda: evidence.found)

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.features.encoding_explanation import Step
-from engine.features.summary import Class, Column, Histogram, Summary, Telling, Words
+from engine.features.summary import Class, ClassWords, Column, Histogram, Summary, Words
 from engine.system.plain_text import plain
 from workbench.text.numbers import number
 from workbench.text.widths import shortened, widest
@@ -167,7 +167,7 @@ def words(summary: Summary, width: int) -> Content:
 def _words(found: Words, width: int) -> Iterator[Content]:
     if found.telling:
         yield Content.styled("Words that tell a class (log-odds)", "bold")
-        yield from _telling(found.telling, width)
+        yield from _class_words(found.telling, width)
         yield Content("")
     yield Content.styled("Most frequent words", "bold")
     yield Content(", ").join(
@@ -175,7 +175,7 @@ def _words(found: Words, width: int) -> Iterator[Content]:
     )
 
 
-def _telling(found: Sequence[Telling], width: int) -> Iterator[Content]:
+def _class_words(found: Sequence[ClassWords], width: int) -> Iterator[Content]:
     """Yield the words of two classes side by side; of more classes, one below the other."""
     if len(found) != 2:
         for part in found:

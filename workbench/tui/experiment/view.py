@@ -224,11 +224,11 @@ class ExperimentView(EpochScreen):
         self.open(experiment)
         self._start(self.host.backend.resuming(experiment, run))
 
-    def decide_again(self, run: str) -> None:
+    def apply_decision(self, run: str) -> None:
         """If this run is shown, update its predictions to its stored threshold."""
         live = self.runner.live
         if live and live.done.is_set() and live.snapshot.run == run:
-            self.work(live.decide_again, group="decide")
+            self.work(live.apply_decision, group="decide")
 
     @on(RunEnded)
     def _run_ended(self, message: RunEnded) -> None:

@@ -133,7 +133,7 @@ class RunsChart(EpochChart):
         samples = {"val": "validation", "eval": "training, evaluated"}.get(kind, "training")
         title = Content(metric_name(rest if kind in ("val", "eval") else name))
         beside = " · thin: training" if self._alone and kind == "val" else ""
-        return title + Content.styled(f" {samples}{beside}{self.said}", MUTED)
+        return title + Content.styled(f" {samples}{beside}{self.options_text}", MUTED)
 
     def _line(self, entry: Entry, name: str) -> Content:
         line = Content.assemble(entry.sign, " ", plain(entry.title))

@@ -260,10 +260,10 @@ def setting_column(path: str) -> Column:
     """Return the column of a setting, such as ``layers.0.units``."""
     title = setting_title(path)
     width = min(max(len(title) + 1, 6), 20)
-    return Column(path, title, width, lambda run: run.settings.get(path), f"the setting {path}", form=said)
+    return Column(path, title, width, lambda run: run.settings.get(path), f"the setting {path}", form=value_text)
 
 
-def said(value: Value) -> str:
+def value_text(value: Value) -> str:
     """Format a setting's value."""
     if value is None:
         return "-"

@@ -20,7 +20,7 @@ from engine.system.plain_text import plain
 from workbench.text.numbers import number
 from workbench.text.widths import shortened, widest
 from workbench.tui.runs.chart import Entry
-from workbench.tui.runs.columns import best_epoch, differing, said, setting_title
+from workbench.tui.runs.columns import best_epoch, differing, setting_title, value_text
 from workbench.tui.widgets.colours import MUTED
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
     rows = [("kind", [run.kind for run in firsts]), ("of run", [run.parent or "-" for run in firsts])]
     paths, layers = differing(firsts), _layer_rows(_stacks(firsts))
     paths = [path for path in paths if not layers or not path.startswith("layers.")]
-    rows += [(setting_title(path), [said(run.settings.get(path)) for run in firsts]) for path in paths]
+    rows += [(setting_title(path), [value_text(run.settings.get(path)) for run in firsts]) for path in paths]
     rows += layers
     rows.append(("seed", [", ".join(str(run.seed) for run in entry.runs) for entry in entries]))
     rows += _data_rows([run.data for run in firsts])

@@ -28,7 +28,7 @@ Request = tuple[tuple["RunSummary", ...], bool]
 Key = tuple[int, int, bool]
 
 
-def said_of(found: Sequence[Standing]) -> list[str]:
+def signs_explained(found: Sequence[Standing]) -> list[str]:
     """Return an explanation of the signs, if there are any."""
     if not found:
         return []

@@ -22,7 +22,7 @@ from workbench.tui.runs.details import Known, RunsDetails
 from workbench.tui.runs.find import Find
 from workbench.tui.runs.known_evidence import Margins, baselines, group_difference, parents
 from workbench.tui.runs.listing import Listing, prepared, read_settings
-from workbench.tui.runs.rating import Rating, said_of
+from workbench.tui.runs.rating import Rating, signs_explained
 from workbench.tui.runs.table import RunsTable
 from workbench.tui.widgets.chart_screen import ChartScreen
 from workbench.tui.widgets.colours import MOST, WARN
@@ -209,7 +209,7 @@ class RunsView(ChartScreen):
         """Show how many runs are marked, and whether the runs are only sorted within comparable groups."""
         marked = [f"{len(self.marked)} marked"] if self.marked else []
         groups = ["sorted within each data set and kind of score"] if self.listing.groups > 1 else []
-        self.table.border_subtitle = " · ".join([*marked, *groups, *said_of(self.standings)])
+        self.table.border_subtitle = " · ".join([*marked, *groups, *signs_explained(self.standings)])
 
     @on(RunsTable.Moved)
     def _moved(self) -> None:

@@ -110,7 +110,7 @@ class SelectionCurves(EpochChart):
         title = metric_name(rest if kind == "val" else name)
         samples = "held-out samples" if kind == "val" else "training samples"
         of = f" · {plain(self._folds.title)}" if self._folds.title else ""
-        return Content(title) + Content.styled(f" {samples}{self.said}{of}", MUTED)
+        return Content(title) + Content.styled(f" {samples}{self.options_text}{of}", MUTED)
 
     def _show_legend(self, name: str, means: History, best: int) -> None:
         """Show each fold's metric at the cell's epoch, or else at its last; the mean, and its best epoch."""

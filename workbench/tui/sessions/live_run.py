@@ -123,7 +123,7 @@ class LiveRun:
         else:
             self._go.set()
 
-    def decide_again(self) -> None:
+    def apply_decision(self) -> None:
         """Update the answers of an ended run to its stored threshold and temperature.
 
         Calls from several threads are serialized, so that the last one reads the latest stored values.

@@ -215,7 +215,7 @@ class EpochChart(EpochCharts):
         yield Static()
 
     @property
-    def said(self) -> str:
+    def options_text(self) -> str:
         """Describe how the curves are shown, for the title."""
         options = self.options
         words = ["log"] * options.logarithmic + ["smoothed"] * options.smooth + ["over seconds"] * options.timed

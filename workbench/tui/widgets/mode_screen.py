@@ -218,7 +218,7 @@ class ModeScreen(Screen[None]):
     def _binding(self, typed: events.Key | events.Paste) -> ActiveBinding | None:
         return self.active_bindings.get(typed.key) if isinstance(typed, events.Key) else None
 
-    def await_no_jobs(self) -> None:
+    def stop_awaiting_jobs(self) -> None:
         """Stop keys from waiting for the running jobs."""
         self._awaited.clear()
 

@@ -53,7 +53,7 @@ class SystemPanel(Widget):
         self.sampler.stop()
 
     @property
-    def said(self) -> str:
+    def displayed_text(self) -> str:
         """The displayed text."""
         return "\n".join(line.plain for line in self._lines)
 

@@ -309,7 +309,7 @@ def test_the_answers_of_an_ended_run_follow_the_decision_that_was_kept_last(smal
     session = Slow(small)
     live, _ = live_of(session)
     live.run()
-    threads = [threading.Thread(target=live.decide_again) for _ in range(2)]
+    threads = [threading.Thread(target=live.apply_decision) for _ in range(2)]
     for thread, threshold in zip(threads, (0.2, 0.9), strict=True):
         session.decision = Decision(threshold, "hand")
         thread.start()

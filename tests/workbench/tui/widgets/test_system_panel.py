@@ -48,7 +48,7 @@ async def test_the_panel_stands_beside_the_curves_and_samples_only_when_shown(si
         assert "here 153% · 2 workers 90% · machine 87%" in shown
         assert "here 0.9" in shown
         assert "…" not in shown
-        assert "A [b]card[/b]" in panel.said
+        assert "A [b]card[/b]" in panel.displayed_text
         assert len(shown.splitlines()) == 3
         await pilot.press("M")
         assert not panel.display
