@@ -157,7 +157,7 @@ class Reviews(Vertical):
             self.answers, self._count = self._choose(snapshot)
             hint = "run first: then answers can be filtered" if snapshot.held_out is None else "none"
             if self.filter.kind == "word" and self._with_word is not None:
-                hint = f"none has “{plain(self.filter.word)}”"
+                hint = f"no {samples.noun.removesuffix('s')} has “{plain(self.filter.word)}”"
             self.list.show(self.answers, samples.task, hint, samples.labels[-1] if samples.labels else "")
         self._title()
 
