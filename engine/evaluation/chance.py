@@ -49,7 +49,7 @@ def lead_by_sampling(score: float, settings: int, samples: int) -> float:
 
 
 def lead_in_words(accuracy: float | None, settings: int, samples: int) -> str:
-    """Describe how far the best of equally good settings leads by chance; in standard errors if not accuracy."""
+    """Describe how far the best of equals leads by chance; without ``accuracy``, in standard errors."""
     if accuracy is None:
         return f"{expected_maximum(settings):.2f} standard errors"
     return f"up to {100 * lead_by_sampling(accuracy, settings, samples):.1f} points"

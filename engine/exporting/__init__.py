@@ -66,7 +66,7 @@ def export_many(store: RunStore, run_ids: Sequence[str], to: str, out: Path, for
     for what cannot be written; StoreError for runs that do not exist.
     """
     if to not in FORMS:
-        raise EngineError(unknown("form", to, FORMS))
+        raise EngineError(unknown("format", to, FORMS))
     if len(run_ids) != 1 and to not in SEVERAL:
         raise EngineError(f"{to} can only contain one run: export them one by one, or as {', '.join(SEVERAL)}")
     records = [store.get(run_id) for run_id in dict.fromkeys(run_ids)]

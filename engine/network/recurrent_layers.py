@@ -92,7 +92,7 @@ def permuted(rows: Any, indices: Any) -> Any:
 
 
 def unpack(outputs: Any, counts: Any, every_step: bool) -> Any:
-    """Return the outputs (steps, batch, units) at the steps given to :func:`pack`, or only at the last one.
+    """Return outputs of shape (steps, batch, units) at the steps given to :func:`pack`, or only at the last one.
 
     As in Keras, a masked step repeats the output before it, zeros if there is none; a Bidirectional layer sets
     ``zero_output_for_mask``, which makes all masked steps zeros.

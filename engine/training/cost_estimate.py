@@ -79,7 +79,8 @@ def _enough(marks: Sequence[tuple[float, int]], epochs: Sequence[float]) -> bool
 def _seconds(run: Run, marks: Sequence[tuple[float, int]], epochs: Sequence[float]) -> float:
     """Estimate the time of all epochs from the later epochs seen, or from samples per second if none has ended.
 
-    The first epoch is excluded, since it includes tracing, which a run with a network from the same pool avoids.
+    The first epoch includes tracing, which a run with a network from the same pool avoids: it only counts without
+    a pool.
     """
     count = run.experiment.training.epochs
     if epochs:

@@ -27,11 +27,10 @@ HANGUP = 128
 """Added to a signal's number for the exit status of a process that the signal ended."""
 
 FRAMES = "500"
-"""The most screen updates per second. An update waits for the end of the second frame after the last one, a key's
-second one for 4 ms. With Textual's own 60 the slowest twentieth of the keys pressed during a run waited 33 ms for
-nothing else. Nothing is drawn more often for it: there is an update only where something has changed.
+"""The most screen updates per second. An update waits for the end of the second frame after the last one: 4 ms.
+With Textual's own 60 the slowest twentieth of the keys pressed during a run waited 33 ms for that alone. Nothing
+is drawn more often: there is an update only if something has changed.
 """
-
 
 TURN = 0.0005
 """Seconds after which a thread hands the interpreter to one that waits for it. Answering a key takes several such

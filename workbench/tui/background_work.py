@@ -9,8 +9,8 @@ from typing import Protocol
 class Work(Protocol):
     """A run or a search in a thread worker.
 
-    ``done`` is set once everything is saved and the thread may be abandoned. ``can_leave`` says whether it can
-    continue in a process of its own after the app has ended.
+    ``title`` names it in questions. ``done`` is set once everything is saved and the thread may be abandoned.
+    ``can_leave`` says whether it can continue in a process of its own after the app has ended.
     """
 
     done: threading.Event

@@ -174,7 +174,7 @@ def _abstract(kind: type[DOMNode]) -> bool:
 
 
 def _stands_on(widget: _Node, screen: _Node, screens: Sequence[_Node]) -> bool:
-    """Return whether a widget can be on a screen: it is in the same module, or in one of the folder it uses."""
+    """Return whether a widget can be on a screen: it is in its module, or in one of its folder that it uses."""
     here, there = widget.kind.__module__, screen.kind.__module__
     if any(one.kind.__module__ == here for one in screens):
         return here == there

@@ -92,7 +92,7 @@ def _heading(path: Path, line: int, first: Sequence[str], units: Sequence[Sequen
 
 
 def _units(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """Return the first one or two rows if they contain no number but two columns and more do in all other rows."""
+    """Return the first one or two rows if they contain no number but two or more columns do in all others."""
     for count in range(1, _MOST_LINES_OF_UNITS + 1):
         first, others = rows[:count], rows[count:]
         if len(others) < _FEWEST_BELOW_UNITS or any(_is_value(cell.strip()) for row in first for cell in row):
@@ -150,7 +150,7 @@ def _vote(cell: str, rest: Sequence[str], years: bool) -> float:
 
 
 def _are_years(cells: Sequence[str]) -> bool:
-    """Whether the numbers among some cells are consecutive years, as in the headings of time series."""
+    """Whether the numbers among some cells are evenly spaced years, as in the headings of time series."""
     numbers = [cell.strip() for cell in cells if _is_value(cell.strip())]
     if not 2 <= len(numbers) < len(cells) or not all(re.fullmatch(r"1[89]\d\d|20\d\d", text) for text in numbers):
         return False

@@ -92,7 +92,7 @@ def out_of_fold(
     stage: str = STAGE,
     groups: NDArray[np.int64] | None = None,
 ) -> Preparation[NDArray[Any]]:
-    """Return each sample's class probabilities, (samples, classes), from a model not fitted on it.
+    """Return class probabilities of shape (samples, classes), each sample's from a model not fitted on it.
 
     With ``groups``, the model is not fitted on other samples of its group either. NaN for samples whose class, or
     the only other class, is missing in the groups that the model is fitted on.

@@ -66,7 +66,7 @@ def parents(store: RunStore, entries: Sequence[Entry]) -> list[Entry]:
 
 
 def group_difference(entries: Sequence[Entry]) -> str:
-    """Return whether two groups of seeds differ by more than noise; empty unless there are two groups."""
+    """Describe whether two groups of seeds differ by more than noise; empty unless there are two groups."""
     from engine.runs.group_comparison import compare_groups
 
     if len(entries) != 2 or any(len(entry.runs) < 2 for entry in entries):

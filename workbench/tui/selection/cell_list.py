@@ -59,7 +59,7 @@ class Standing:
 
 
 def standings(seen: Seen) -> list[Standing]:
-    """Return every cell with a score: those with the most folds first, best first among them; failed ones last."""
+    """Return every cell that has ended on a fold: by number of folds and score; then pruned and failed ones."""
     by_number: dict[int, list[CellScore]] = {}
     for cell in seen.cells.values():
         by_number.setdefault(cell.number, []).append(cell)

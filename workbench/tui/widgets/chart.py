@@ -39,7 +39,7 @@ APART = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of values; NaN leaves a gap. ``points`` marks as many points as do not hide the line.
+    """A line of values; NaN leaves a gap. ``points`` puts a ``marker`` on as many points as do not hide the line.
 
     If not ``joined``, every point is drawn alone, in any order. ``colour`` is a theme colour, optionally with
     percentages ("primary 40%"), which multiply.
