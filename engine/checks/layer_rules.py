@@ -109,7 +109,7 @@ def bottleneck(case: Case) -> Iterator[Finding]:
             "warning",
             f"layers.{index}",
             f"a bottleneck: {shape[-1]} units below {case.classes} classes",
-            "what this narrow layer cannot carry, no layer above it can bring back",
+            "what is lost in this narrow layer cannot be recovered by the layers above it",
             fix,
         )
         return

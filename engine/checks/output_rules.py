@@ -23,7 +23,7 @@ def output_layer(case: Case) -> Iterator[Finding]:
             "warning",
             f"layers.{index}",
             "the stack has no output layer: add a Dense one at its end",
-            f"its last layer ({layer.kind}) would have to be the answer itself, and was not made for that",
+            f"its last layer ({layer.kind}) would have to be the output, and is not made for that",
             proposal(case),
         )
         return
@@ -35,7 +35,7 @@ def output_layer(case: Case) -> Iterator[Finding]:
             f"layers.{index}.units",
             f"the output layer has {counted(output.units, 'unit')}, and {_task_words(case)} "
             f"{'needs' if case.task == 'regression' else 'need'} {case.units}",
-            "each unit of the output layer is one number of the answer",
+            "each unit of the output layer is one number of the prediction",
             proposal(case),
         )
 
@@ -73,7 +73,7 @@ def _wanted_activation(case: Case, units: int) -> tuple[tuple[str, ...], str]:
             return ("linear",), "it holds every prediction between fixed limits, and the numbers lie beyond them"
         return ("linear",), "it bends or cuts off part of the numbers that the network could give"
     if units == 1:
-        return ("sigmoid",), "the answer is one probability, and sigmoid gives numbers between 0 and 1"
+        return ("sigmoid",), "the prediction is one probability, and sigmoid gives numbers between 0 and 1"
     if loss in (*_PER_CLASS, "mse"):
         return ("softmax",), "one class is right: softmax gives probabilities that add up to 1"
     return (), ""

@@ -46,14 +46,14 @@ class Activation(LayerBase):
 
 
 class Dropout(LayerBase):
-    """Randomly zeroes a share of its inputs during training: ``keras.layers.Dropout``."""
+    """Zeroes a random share of its inputs: ``keras.layers.Dropout``, in training only."""
 
     kind: Literal["dropout"] = "dropout"
     rate: Rate = 0.5
 
 
 class SpatialDropout1D(LayerBase):
-    """Randomly zeroes whole channels of a sequence during training: ``keras.layers.SpatialDropout1D``."""
+    """Zeroes random channels of a sequence: ``keras.layers.SpatialDropout1D``, in training only."""
 
     kind: Literal["spatial_dropout1d"] = "spatial_dropout1d"
     rate: Rate = 0.2

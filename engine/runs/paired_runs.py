@@ -108,7 +108,7 @@ def _decided(
             continue
         found[record.id] = outputs[record.id].decided(decision)
         if not decision.plain:
-            notes.append(f"the answers of run {record.id} follow its kept {decision.words}")
+            notes.append(f"the predictions of run {record.id} use its stored {decision.words}")
     return found, notes
 
 

@@ -182,7 +182,7 @@ class Search:
         if self.pruned:
             found.append(
                 f"{self.pruned:,} of {len(self.results):,} settings were pruned: their means are over fewer folds,"
-                " they rank behind the others, and how far the best leads by chance cannot be told"
+                " they rank behind the others, and how far the best leads by chance is unknown"
             )
         if self.lead_by_chance:
             settings = f"the best of {len(self.results):,} equally good settings"

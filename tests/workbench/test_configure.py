@@ -98,7 +98,7 @@ def test_edit_keeps_the_file_that_is_there_and_says_what_is_wrong_with_it(
 
 
 @pytest.mark.parametrize(
-    ("command", "message"), [("nothing-here -w", "which is not there"), ("a 'b", "is no command")]
+    ("command", "message"), [("nothing-here -w", "which is not there"), ("a 'b", "is not a command")]
 )
 def test_an_editor_that_is_not_there_is_said_and_nothing_is_written(
     workbench: Workbench, path: Path, monkeypatch: pytest.MonkeyPatch, command: str, message: str

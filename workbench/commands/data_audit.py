@@ -104,7 +104,7 @@ def _say_drift(found: Audit) -> None:
     drift = found.drift
     if drift.auc == drift.auc:
         verdict = "they differ" if drift.auc >= NOTABLE else "alike"
-        say(f"drift: a classifier tells {drift.first} from {drift.second} with AUC {drift.auc:.3f}: {verdict}")
+        say(f"drift: a classifier separates {drift.first} and {drift.second} with AUC {drift.auc:.3f}: {verdict}")
 
 
 def _say_suspects(dataset: Dataset, found: Audit) -> None:

@@ -152,7 +152,9 @@ def _terminal() -> Iterator[Check]:
     yield Check("colours", True, colours, "NO_COLOR is set" if "NO_COLOR" in os.environ else "")
     columns, lines = shutil.get_terminal_size()
     fit = columns >= 80 and lines >= 24
-    yield Check("size", fit, f"{columns} x {lines}", "" if fit else "80 x 24 is the least that shows everything")
+    yield Check(
+        "size", fit, f"{columns} x {lines}", "" if fit else "80 x 24 is the smallest size that shows everything"
+    )
     if able and sys.stdin.isatty() and results().isatty():
         yield _line()
 

@@ -116,7 +116,7 @@ def _message(error: Any, where: KeyPath) -> str:
 
 def _expected(where: KeyPath, dotted: str) -> str:
     if where[0] == "keys" and len(where) > 1:
-        return "a key in quotes, or several with commas between"
+        return "a key in quotes, or several separated by commas"
     return _EXPECTED.get(dotted) or describe(_model_at(where).model_fields[str(where[-1])])
 
 

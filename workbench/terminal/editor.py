@@ -51,7 +51,7 @@ def _command(variables: Sequence[str], usual: Sequence[str], what: str) -> list[
         try:
             parts = shlex.split(named)
         except ValueError as error:
-            raise EngineError(f"{name} is {shown(named)}, which is no command: {error}") from None
+            raise EngineError(f"{name} is {shown(named)}, which is not a command: {error}") from None
         if shutil.which(parts[0]) is None:
             raise EngineError(f"{name} names {shown(parts[0])}, which is not there: name one that is")
         return parts

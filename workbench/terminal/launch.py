@@ -131,7 +131,7 @@ def _say_crash(traceback: str) -> None:
     """Print in one message why the app has crashed; nothing if there is no traceback."""
     if error := " ".join(traceback.rpartition("╯")[2].split()):
         print(f"error: the screen has crashed: {error}; in full in {streams.log_path()}", file=streams.messages())
-        print("A run that was going on is saved: start again to resume it.", file=streams.messages())
+        print("A run in progress was saved: start again to resume it.", file=streams.messages())
 
 
 class _Ending:

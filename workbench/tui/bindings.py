@@ -92,7 +92,7 @@ def _wrong(id: str, keys: str) -> str:
         return unknown("binding", id, bindings())
     for key in textual_private.normal_keys(keys):
         if not key:
-            return "a key is missing: name one, or several with commas between, such as 'f5,r'"
+            return "a key is missing: name one, or several separated by commas, such as 'f5,r'"
         if key in RESERVED:
             return f"{key} {RESERVED[key]}: choose another key"
         if problem := _unknown_key(key):

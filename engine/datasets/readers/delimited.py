@@ -190,5 +190,5 @@ def _fitted(
         return (*names, *extra)
     raise DataError(
         f"{path}: the heading in line {line} names {len(names)} columns, the lines have {fields} fields: give "
-        "every column its name, or set data.header = false if the line is no heading"
+        "every column its name, or set data.header = false if the line is not a heading"
     )

@@ -168,7 +168,7 @@ def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tupl
     if len(texts) > 1 and data.encoding == "sequence":
         raise DataError(
             f"{title}: several texts ({', '.join(map(repr, texts))}) are read as bags of words only: set "
-            "data.encoding to multi-hot, count or tf-idf, or give one alone the role of a text"
+            "data.encoding to multi-hot, count or tf-idf, or give only one the role of a text"
         )
     beside = [one for one in roles if one.role in INPUTS and one.role != "text"]
     if texts and beside and data.encoding == "sequence":

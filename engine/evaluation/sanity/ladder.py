@@ -129,8 +129,8 @@ def _loss_at_start(bench: Bench) -> Preparation[Rung]:
         "an untrained network starts here"
         if ok
         else (
-            "an untrained network should start near the loss of a constant prediction: check the output's "
-            "activation, the loss and the scale of the inputs"
+            "an untrained network should start near the expected loss: check the output's activation, the loss "
+            "and the scale of the inputs"
         )
     )
     return Rung("loss_at_start", ok, value, expected, why)
@@ -143,7 +143,7 @@ def _one_batch(bench: Bench) -> Preparation[Rung]:
     )
     aim = LEARNT * baselines(bench.dataset, bench.experiment.training).get("loss", 1.0)
     epochs = yield from bench.run(
-        "learning one batch by heart",
+        "overfitting one batch",
         experiment,
         trials.with_split(bench.dataset, batch, batch[:0]),
         enough=lambda ended: ended.logs["loss"] <= aim,
@@ -153,10 +153,10 @@ def _one_batch(bench: Bench) -> Preparation[Rung]:
     ok = value <= aim
     steps = f"{len(epochs):,} steps on {len(batch)} samples"
     why = (
-        f"learnt by heart in {steps}"
+        f"memorised in {steps}"
         if ok
         else (
-            f"not learnt by heart in {steps}: the network is too small, its learning rate too low or high, or "
+            f"not memorised in {steps}: the network is too small, its learning rate too low or high, or "
             "equal inputs have different targets"
         )
     )

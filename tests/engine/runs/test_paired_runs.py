@@ -92,7 +92,7 @@ def test_the_answers_follow_the_threshold_that_is_kept_with_a_run(dataset: Datas
     found = compare(store, "1", "2")
     negatives = float((dataset.targets[dataset.split.validation] == 0).mean())
     assert abs(found.tests[0].difference) == pytest.approx(abs(negatives - 0.8), abs=0.01), "run 1 says no to all"
-    assert "the answers of run 1 follow its kept threshold 1.000 (by hand)" in found.notes
+    assert "the predictions of run 1 use its stored threshold 1.000 (by hand)" in found.notes
     write_decision(store, store.get("1"), Decision())
     assert compare(store, "1", "2").notes == (ONE_SEED,)
 

@@ -67,7 +67,7 @@ def test_pruned_cells_are_marked_in_the_json_and_compared_with_no_others() -> No
     assert told["lead_by_chance"] is None
     assert told["notes"] == [
         "3 of 5 settings were pruned: their means are over fewer folds, they rank behind the others, and how far"
-        " the best leads by chance cannot be told"
+        " the best leads by chance is unknown"
     ]
     whole: Search = run_through(pruned(RACE, prune=False))
     assert {(one["folds"], one["pruned"]) for one in whole.json()["results"]} == {(3, False)}

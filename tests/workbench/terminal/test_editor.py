@@ -57,7 +57,7 @@ def test_an_edited_experiment_is_shown_and_a_wrong_one_can_be_edited_again(
 
 
 @pytest.mark.parametrize(
-    ("named", "said"), [("no-such-editor", "which is not there"), ("'", "no command"), ("false", "status 1")]
+    ("named", "said"), [("no-such-editor", "which is not there"), ("'", "is not a command"), ("false", "status 1")]
 )
 def test_an_editor_that_fails_is_said(fake_screen: Start, named: str, said: str) -> None:
     screen = fake_screen(VISUAL="", EDITOR=named)

@@ -166,7 +166,7 @@ def words(summary: Summary, width: int) -> Content:
 
 def _words(found: Words, width: int) -> Iterator[Content]:
     if found.telling:
-        yield Content.styled("Words that tell a class (log-odds)", "bold")
+        yield Content.styled("Words typical of a class (log-odds)", "bold")
         yield from _class_words(found.telling, width)
         yield Content("")
     yield Content.styled("Most frequent words", "bold")

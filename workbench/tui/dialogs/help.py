@@ -96,7 +96,7 @@ def _rules(takes: str) -> Iterator[Content]:
     for name, rule in (
         ("Losses", "are shown without regularisation penalties, so that runs with and without them compare."),
         ("Training curve", "the average over the epoch, dropout on; or evaluated at its end, as validation is."),
-        ("Best epoch", "the one with the lowest validation loss; its weights are kept and answer questions."),
+        ("Best epoch", "the one with the lowest validation loss; its weights are kept and used for predictions."),
         ("Overfits", OVERFITTING_RULE),
         ("Baseline", "what always predicting the most frequent class, or the mean, reaches."),
         ("Smoothed", f"an exponential moving average, weight {SMOOTHING:g}, corrected for its start."),

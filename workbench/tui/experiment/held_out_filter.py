@@ -28,7 +28,7 @@ class Filter:
 
 KINDS: Mapping[str, str] = {
     "watched": "the watched samples",
-    "wrong": "wrong answers",
+    "wrong": "wrong predictions",
     "confident": "most confident wrong",
     "unsure": "least sure",
     "flipped": "flipped since last epoch",

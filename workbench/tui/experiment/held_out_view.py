@@ -49,7 +49,7 @@ class HeldOutView(Vertical):
         words.display = not plot.display
         width = max(self.size.width - 3, 20)
         if held_out is None or samples is None:
-            self._say([Content.styled("run first: all held-out answers appear here", MUTED)])
+            self._say([Content.styled("run first: all held-out predictions appear here", MUTED)])
         elif plot.display:
             plot.show(_predicted_against_true(held_out))
         elif view == "spread":
@@ -64,7 +64,7 @@ class HeldOutView(Vertical):
 def title(held_out: HeldOut | None, samples: Samples | None, view: str) -> str:
     """Return a view's title."""
     if held_out is None or samples is None:
-        return "All answers"
+        return "All predictions"
     if samples.task == "regression":
         return "Predicted (up) against true"
     if view == "classes":

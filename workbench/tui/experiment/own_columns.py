@@ -147,7 +147,7 @@ class ColumnsScreen(ModalScreen[None]):
 
     def _said(self, found: Explanation) -> Content:
         prediction = found.prediction
-        words = found.decision.words or "each column's part stands beside it"
+        words = found.decision.words or "each column's effect is shown beside it"
         note = (f"   {words}", MUTED)
         if not prediction.label:
             return Content.assemble(("predicted ", MUTED), (number(prediction.value), "bold"), note)

@@ -124,7 +124,7 @@ class Reviews(Vertical):
         self._show_sample()
 
     def next_view(self) -> None:
-        """Switch from the sample to the histogram, then the classes (not for regression), and back."""
+        """Switch from the sample to the histogram (a plot for regression), then the classes if any, and back."""
         views = VIEWS[:2] if self.samples and self.samples.task == "regression" else VIEWS
         self.view = views[(views.index(self.view) + 1) % len(views)] if self.view in views else "text"
         self.query_one(ReviewText).display = self.view == "text"
@@ -155,7 +155,7 @@ class Reviews(Vertical):
             self.list.show((), "binary", "held-out samples appear here")
         else:
             self.answers, self._count = self._choose(snapshot)
-            hint = "run first: then answers can be filtered" if snapshot.held_out is None else "none"
+            hint = "run first: then predictions can be filtered" if snapshot.held_out is None else "none"
             if self.filter.kind == "word" and self._with_word is not None:
                 hint = f"no {samples.noun.removesuffix('s')} has “{plain(self.filter.word)}”"
             self.list.show(self.answers, samples.task, hint, samples.labels[-1] if samples.labels else "")

@@ -228,7 +228,7 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
-BASELINES = {"constant": "constant answer", "linear": "linear model"}
+BASELINES = {"constant": "constant prediction", "linear": "linear model"}
 """Titles of the baselines in the table of runs."""
 
 

@@ -48,7 +48,7 @@ def test_a_sound_experiment_passes_every_rung(sound: dict[str, Rung]) -> None:
     assert [rung.check for rung in sound.values() if not rung.ok] == []
     assert sound["loss_at_start"].expected == pytest.approx(math.log(2))
     assert sound["loss_at_start"].value == pytest.approx(math.log(2), abs=0.1)
-    assert "learnt by heart in " in sound["one_batch"].why
+    assert "memorised in " in sound["one_batch"].why
 
 
 def test_the_rates_tried_grow_from_a_millionth(sound: dict[str, Rung]) -> None:

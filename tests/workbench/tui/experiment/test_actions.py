@@ -174,7 +174,7 @@ async def test_opening_over_edits_that_are_neither_run_nor_written_asks(tmp_path
 
 async def test_the_sanity_ladder_is_climbed_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     def climbed(experiment: Experiment) -> Iterator[Any]:
-        yield Preparing("learning one batch by heart", 1, 5)
+        yield Preparing("overfitting one batch", 1, 5)
         yield Rung("one_batch", True, 0.01, 0.0, f"learnt by {experiment.name}")
 
     monkeypatch.setattr(ladder, "climb", climbed)

@@ -71,7 +71,7 @@ async def test_baselines_stand_below_the_runs_and_are_none(
     async with shown(store) as (app, pilot):
         await press(app, pilot, "down")
         *_, first, second, _ = text(app, RunsTable).splitlines()
-        assert "constant answer" in first
+        assert "constant prediction" in first
         assert "0.693" in first
         assert "linear model" in second
         assert "0.300" in second
