@@ -66,7 +66,7 @@ def _run(named: str, slow_link: bool | None, mouse: bool | None, continues: bool
             shown=until_shown.close,
         )
         uses_mouse = config.mouse if mouse is None else mouse
-        return launch.run(workbench, lambda: workbench.going, mouse=uses_mouse, browser=browser)
+        return launch.run(workbench, lambda: workbench.running_work, mouse=uses_mouse, browser=browser)
 
 
 def _chosen(named: str) -> Experiment:

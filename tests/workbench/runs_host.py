@@ -39,7 +39,7 @@ class Host(App[None]):
         super().__init__()
         self.store = store
         self.asked: list[tuple[Any, ...]] = []
-        self.going: list[Any] = []
+        self.running_work: list[Any] = []
         self.run_state = ("idle", "")
         self.chart_cursor: int | None = None
 

@@ -425,7 +425,7 @@ def test_an_opened_experiment_is_handed_to_the_screen(
 ) -> None:
     seen: list[tuple[Experiment, bool, bool]] = []
 
-    def run(screen: app.Workbench, going: object, *, mouse: bool, browser: bool) -> int:
+    def run(screen: app.Workbench, running: object, *, mouse: bool, browser: bool) -> int:
         assert not browser
         seen.append((screen._first, screen.slow_link, mouse))
         return 0

@@ -15,7 +15,7 @@ from workbench.commands.output import warn
 from workbench.config import file
 from workbench.notifications.news import checks_news, selection_news
 from workbench.notifications.run_events import Events, passed_on, reason
-from workbench.notifications.teller import Teller, Terminal
+from workbench.notifications.sender import Sender, Terminal
 from workbench.terminal import escapes
 from workbench.terminal.streams import messages
 
@@ -29,14 +29,14 @@ def notified(stream: Events, experiment: Experiment, kind: str = "train") -> Eve
 
     Returns ``stream`` itself if no notifications are configured.
     """
-    telling = teller()
-    return passed_on(stream, experiment, telling, kind) if telling.on else stream
+    sending = sender()
+    return passed_on(stream, experiment, sending, kind) if sending.on else stream
 
 
 def followed(stream: Events, experiment: Experiment, kind: str) -> Events:
     """Like :func:`notified` for a run that another process trains, which starts the user's command itself."""
-    telling = teller(commands=False)
-    return passed_on(stream, experiment, telling, kind, stops=False) if telling.on else stream
+    sending = sender(commands=False)
+    return passed_on(stream, experiment, sending, kind, stops=False) if sending.on else stream
 
 
 @dataclass
@@ -63,7 +63,7 @@ class SelectionEnd:
 @contextmanager
 def selection_notified(name: str, searches: bool) -> Iterator[SelectionEnd]:
     """Send a notification, when the block ends, of how a search or a cross-validation ended."""
-    end, telling = SelectionEnd(), teller()
+    end, sending = SelectionEnd(), sender()
     try:
         yield end
     except Exception as error:
@@ -71,7 +71,7 @@ def selection_notified(name: str, searches: bool) -> Iterator[SelectionEnd]:
         raise
     finally:
         seconds = time.monotonic() - end.began
-        telling.tell(selection_news(name, searches, end.status, end.result, end.reason, seconds))
+        sending.send(selection_news(name, searches, end.status, end.result, end.reason, seconds))
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def checks_notified(kind: str, name: str) -> Iterator[Callable[[str], None]]:
     The block reports its findings by calling the function that it is given.
     """
     found: list[str] = []
-    status, failed, telling, began = Status.STOPPED, "", teller(), time.monotonic()
+    status, failed, sending, began = Status.STOPPED, "", sender(), time.monotonic()
     try:
         yield found.append
         status = Status.FINISHED
@@ -90,12 +90,12 @@ def checks_notified(kind: str, name: str) -> Iterator[Callable[[str], None]]:
         raise
     finally:
         seconds = time.monotonic() - began
-        telling.tell(checks_news(kind, name, status, " ".join(found), failed, seconds))
+        sending.send(checks_news(kind, name, status, " ".join(found), failed, seconds))
 
 
-def teller(commands: bool = True) -> Teller:
+def sender(commands: bool = True) -> Sender:
     """Return a sender of the configured notifications; the process exits after its ``commands`` have ended."""
-    made = Teller(file.read().config.notifications, _terminal, warn, commands)
+    made = Sender(file.read().config.notifications, _terminal, warn, commands)
     atexit.register(made.wait)
     return made
 

@@ -46,7 +46,7 @@ def consume(stream: Stream, experiment: Experiment, *, quiet: bool = False, run:
     outcome = RunView(experiment)
     with stoppable() as stop, Bar() as bar, closing(stream):
         bar.show("starting")
-        tell = Teller(experiment, None if quiet else bar.print, run)
+        tell = EventPrinter(experiment, None if quiet else bar.print, run)
         try:
             for event in bar.watch(stream):
                 outcome = outcome.after(event)
@@ -78,7 +78,7 @@ def leave(outcome: RunView, experiment: Experiment) -> NoReturn:
     )
 
 
-class Teller:
+class EventPrinter:
     """Prints a run's events as lines of text."""
 
     def __init__(self, experiment: Experiment, line: Callable[[str], None] | None, run: Run | None = None) -> None:

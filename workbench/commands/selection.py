@@ -69,8 +69,8 @@ def crossval(
     """
     chosen = experiment(named, settings)
     check(chosen)
-    teller = _Teller(chosen.name, as_json)
-    found = teller.run(searches.cross_validate(chosen, folds, jobs, cluster=cluster))
+    printer = _Printer(chosen.name, as_json)
+    found = printer.run(searches.cross_validate(chosen, folds, jobs, cluster=cluster))
     if as_json:
         write_json(found.json())
     else:
@@ -99,8 +99,8 @@ def search(
     noisy: a good setting may be dropped.
     """
     chosen, values = experiment(named, settings), parse(grid)
-    teller = _Teller(chosen.name, as_json, tuple(values))
-    found = teller.run(
+    printer = _Printer(chosen.name, as_json, tuple(values))
+    found = printer.run(
         searches.search(chosen, values, folds, jobs, cluster, fresh=fresh, score=score, prune=prune)
     )
     if as_json:
@@ -112,7 +112,7 @@ def search(
         raise typer.Exit(1)
 
 
-class _Teller:
+class _Printer:
     """Runs a selection with a progress line, and prints each fold or cell as it ends."""
 
     def __init__(self, name: str, quiet: bool, axes: tuple[str, ...] = ()) -> None:

@@ -13,7 +13,7 @@ from engine.runs import detached
 from engine.runs.records import RunRecord
 from workbench.config import file
 from workbench.notifications.run_events import Events, passed_on
-from workbench.notifications.teller import Teller
+from workbench.notifications.sender import Sender
 
 PROGRAM = "workbench.notifications.detached"
 """The name of this module, for :func:`engine.runs.detached.start_detached`."""
@@ -29,9 +29,9 @@ def notified(events: Events, record: RunRecord) -> Events:
     except EngineError as error:
         _warn(f"no notifications of this run: {error}")
         return events
-    telling = Teller(config.notifications, lambda: None, _warn)
-    atexit.register(telling.wait)
-    return passed_on(events, record.experiment, telling, record.kind)
+    sender = Sender(config.notifications, lambda: None, _warn)
+    atexit.register(sender.wait)
+    return passed_on(events, record.experiment, sender, record.kind)
 
 
 def _warn(text: str) -> None:

@@ -11,13 +11,13 @@ from engine.events import Ended, Status
 from engine.experiment.model import Experiment
 from engine.training.run_view import RunView
 from workbench.notifications.news import RunNews
-from workbench.notifications.teller import Teller
+from workbench.notifications.sender import Sender
 
 Events = Generator[Any, None, None]
 
 
 def passed_on(
-    stream: Events, experiment: Experiment, telling: Teller, kind: str = "train", *, stops: bool = True
+    stream: Events, experiment: Experiment, sender: Sender, kind: str = "train", *, stops: bool = True
 ) -> Events:
     """Pass on a run's events and notify of them; with ``stops``, closing the generator stops the run."""
     shown, news = RunView(experiment), RunNews(kind)
@@ -26,7 +26,7 @@ def passed_on(
             for event in stream:
                 shown = shown.after(event)
                 for one in news.of(shown):
-                    telling.tell(one)
+                    sender.send(one)
                 yield event
     except Exception as error:
         shown = shown.after(Ended(Status.FAILED, shown.best_epoch, 0.0, reason(error)))
@@ -35,7 +35,7 @@ def passed_on(
         if stops and not shown.ended:
             shown = shown.after(Ended(Status.STOPPED, shown.best_epoch, 0.0))
         if shown.ended:
-            telling.tell(news.end(shown))
+            sender.send(news.end(shown))
 
 
 def reason(error: Exception) -> str:

@@ -47,7 +47,7 @@ class Interruptible(Protocol):
         """Ask the work to save and stop; returns at once."""
 
 
-Going = Callable[[], Sequence[Interruptible]]
+RunningWork = Callable[[], Sequence[Interruptible]]
 """Returns the work in progress."""
 
 
@@ -83,7 +83,7 @@ def prepare(browser: bool = False) -> None:
     vars(sys).update(__stderr__=line, __stdout__=line)
 
 
-def run(app: App[int], going: Going, *, mouse: bool = True, browser: bool = False) -> int:
+def run(app: App[int], running: RunningWork, *, mouse: bool = True, browser: bool = False) -> int:
     """Run the app, after :func:`prepare`, until the user quits, a signal ends it or it crashes.
 
     Returns the exit status. A signal interrupts the work in progress; what does not end in time is abandoned.
@@ -96,7 +96,7 @@ def run(app: App[int], going: Going, *, mouse: bool = True, browser: bool = Fals
     app.driver_class = _driver(browser)
     with open(streams.log_path(), "a", encoding="utf-8", errors="backslashreplace") as log:
         app.error_console = Console(file=log, width=120, markup=False, highlight=False, record=True)
-        status = asyncio.run(_run(app, _Ending(app, going), mouse and capabilities.mouse()))
+        status = asyncio.run(_run(app, _Ending(app, running), mouse and capabilities.mouse()))
         _say_crash(app.error_console.export_text())
     return status
 
@@ -139,9 +139,9 @@ class _Ending:
 
     loop: asyncio.AbstractEventLoop
 
-    def __init__(self, app: App[int], going: Going) -> None:
+    def __init__(self, app: App[int], running: RunningWork) -> None:
         self._app = app
-        self._going = going
+        self._running = running
         self.status = 0
 
     def begin(self, number: int, frame: FrameType | None) -> None:
@@ -149,7 +149,7 @@ class _Ending:
         if self.status:
             return
         self.status = INTERRUPTED if number == signal.SIGINT else HANGUP + number
-        for work in self._going():
+        for work in self._running():
             work.interrupt()
         threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
         self.loop.call_soon_threadsafe(self._app.exit, self.status)
@@ -157,7 +157,7 @@ class _Ending:
     def _watch(self) -> None:
         """End the process once everything is saved, even if the connection is frozen."""
         until = time.monotonic() + SECONDS_TO_SAVE
-        for work in self._going():
+        for work in self._running():
             work.done.wait(max(until - time.monotonic(), 0.0))
         threading.Event().wait(max(until - time.monotonic(), 0.4))  # for the app to restore the terminal
         os._exit(self.status)

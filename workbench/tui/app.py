@@ -206,13 +206,13 @@ class Workbench(App[int]):
     def run_state(self) -> tuple[str, str]:
         """The text on running work, with its style: the run of the experiment screen, and other work."""
         words, mood = self.bench.run_state
-        others = [work.headline for work in self.going if work.headline]
+        others = [work.headline for work in self.running_work if work.headline]
         if not others:
             return words, mood
         return " · ".join([*others, *([words] if mood else [])]), mood or "bold $success"
 
     @property
-    def going(self) -> list[Work]:
+    def running_work(self) -> list[Work]:
         """The work that has not ended yet."""
         return [work for work in self.works if not work.done.is_set()]
 
@@ -255,7 +255,7 @@ class Workbench(App[int]):
 
     @on(WorkBegan)
     def _work_began(self, message: WorkBegan) -> None:
-        self.works = [*self.going, message.work]
+        self.works = [*self.running_work, message.work]
         self._garbage.much_memory()  # the previous run's, which is no longer shown
         self.notifier.watch(message.work, self.bench)
 
@@ -278,7 +278,7 @@ class Workbench(App[int]):
         """Quit; ask first if work is running."""
         from workbench.tui.quit import leave
 
-        leave(self, self.going)
+        leave(self, self.running_work)
 
     def action_help(self) -> None:
         """Show all keys and rules."""

@@ -41,5 +41,5 @@ class Host(Protocol):
         """The current mode, and the key of the row under its screen's cursor."""
 
     @property
-    def going(self) -> Sequence[Work]:
+    def running_work(self) -> Sequence[Work]:
         """The work that has not ended yet."""

@@ -8,7 +8,7 @@ from textual.app import App
 
 from engine.system.plain_text import plain
 from workbench.config.model import Notifications
-from workbench.notifications.teller import Teller
+from workbench.notifications.sender import Sender
 from workbench.terminal import textual_private
 from workbench.tui.background_work import Work
 
@@ -27,14 +27,14 @@ class Notifier:
 
     def __init__(self, app: App[int], settings: Notifications) -> None:
         self._app = app
-        self._teller = Teller(settings, lambda: textual_private.driver(app), self._warn)
+        self._sender = Sender(settings, lambda: textual_private.driver(app), self._warn)
         self._watches: list[Watch] = []
         self._timer: Timer | None = None
 
     @property
     def on(self) -> bool:
         """Whether any notification is configured."""
-        return self._teller.on
+        return self._sender.on
 
     def watch(self, work: Work, widget: Widget) -> None:
         """Start to send notifications of this work."""
@@ -50,7 +50,7 @@ class Notifier:
         """Send the notifications since the last call."""
         for watch in self._watches:
             for news in watch.poll():
-                self._teller.tell(news)
+                self._sender.send(news)
         self._watches = [watch for watch in self._watches if not watch.over]
 
     def _warn(self, text: str) -> None:

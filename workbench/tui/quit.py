@@ -36,19 +36,19 @@ def _running(works: Sequence[Work]) -> str:
     return f"{' and '.join(running)} {'is' if len(running) == 1 else 'are'} still running."
 
 
-def leave(app: App[int], going: Sequence[Work]) -> None:
+def leave(app: App[int], running: Sequence[Work]) -> None:
     """Exit the app; if work is running, ask first whether to stop it or to continue it in the background."""
 
     def answered(answer: str | None) -> None:
         if answer in ("stop", "leave"):
-            works = [work for work in going if not work.done.is_set()]
+            works = [work for work in running if not work.done.is_set()]
             for work in works:
                 work.leave() if answer == "leave" else work.stop()
             left = [work.title for work in works if answer == "leave"]
             follow = [f"{title} continues: workbench follow {title.removeprefix('run ')}" for title in left]
             app.exit(0, message="\n".join(follow) or None)
 
-    if not going:
+    if not running:
         app.exit(0)
     elif not isinstance(app.screen, QuitScreen):
-        app.push_screen(QuitScreen(going), answered)
+        app.push_screen(QuitScreen(running), answered)

@@ -206,7 +206,7 @@ def test_who_follows_a_run_is_told_and_its_process_starts_the_command(
     sent: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = list[str]()
-    monkeypatch.setattr("workbench.notifications.teller.run", lambda command, _: started.append(command) or 0)
+    monkeypatch.setattr("workbench.notifications.sender.run", lambda command, _: started.append(command) or 0)
     configure(desktop="osc9", on_end="sh", events=ENDS)
     list(notifications.followed(flat(), toml_file.load("digits"), "train"))
     (told,) = sent.told

@@ -31,7 +31,7 @@ def test_findings_of_the_data_are_made_beside_the_first_epoch_and_said_once_when
     monkeypatch.setattr(run_output, "found_in", lambda *_: [odd])
     dataset = tiny.columns(20)
     run: Any = SimpleNamespace(dataset=dataset, features=None)
-    tell, outcome = run_output.Teller(Experiment(), said.append, run), RunView(Experiment())
+    tell, outcome = run_output.EventPrinter(Experiment(), said.append, run), RunView(Experiment())
     started, epoch = Started(FACTS, 9, 1, 1, 0.1, {}), EpochEnded(1, {"loss": 0.5}, 0.1, True, 0.01)
     for event in (Preparing("encoding"), Preparing(STARTING_TENSORFLOW), started, epoch):
         outcome = outcome.after(event)
@@ -52,7 +52,7 @@ def test_an_examination_that_fails_is_no_secret(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("engine.checks.facts", fails)
     run: Any = SimpleNamespace(dataset=tiny.columns(20), features=None)
-    tell, outcome = run_output.Teller(Experiment(), None, run), RunView(Experiment())
+    tell, outcome = run_output.EventPrinter(Experiment(), None, run), RunView(Experiment())
     tell(Preparing(STARTING_TENSORFLOW), outcome)
     outcome = outcome.after(Started(FACTS, 9, 1, 1, 0.1, {}))
     with pytest.raises(ZeroDivisionError):

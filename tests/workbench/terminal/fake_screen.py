@@ -39,7 +39,7 @@ def main(options: list[str]) -> int:
 
     experiment = toml_file.load("imdb")
     app = Crashing(experiment, backend=fake.FakeBackend(gated="gated" in options, session=Session))  # type: ignore[arg-type]
-    return launch.run(app, lambda: app.going, mouse="no-mouse" not in options, browser=browser)
+    return launch.run(app, lambda: app.running_work, mouse="no-mouse" not in options, browser=browser)
 
 
 if __name__ == "__main__":

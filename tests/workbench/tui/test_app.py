@@ -100,7 +100,7 @@ async def test_work_is_registered_until_it_ends() -> None:
         await pilot.press("r")
         await until(pilot, lambda: bench.runner.live and bench.runner.live.done.is_set())
         assert app.works == [bench.runner.live]
-        assert app.going == []
+        assert app.running_work == []
 
 
 def test_history_forgets_what_was_undone_and_keeps_no_step_that_changes_nothing() -> None:

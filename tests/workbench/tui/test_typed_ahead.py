@@ -92,7 +92,7 @@ async def test_leaving_while_a_run_trains_is_answered_in_the_same_burst() -> Non
         await until(pilot, lambda: bench.runner.training)
         burst(app, "q", "c", "q", "s")
         await until(pilot, lambda: bench.runner.live.done.is_set())
-        assert not app.going
+        assert not app.running_work
 
 
 async def test_keys_typed_after_the_key_of_the_runs_mean_the_runs_listed_then(

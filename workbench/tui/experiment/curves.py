@@ -195,12 +195,12 @@ class Curves(EpochCharts, can_focus=True):
             else:
                 full = f"{label} (average)" if train and self.size.width > 60 else label
             words.append(Content.assemble((mark, f"${line.colour}"), f" {full}"))
-        said_of = [
+        phrases = [
             " ".join(f"{chart.level_sign(level)} {write(label, level)}" for label, level in levels.items())
             for write in LEVEL_WORDS
         ]
         room = self.size.width - sum(word.cell_length + 2 for word in words) - 6  # the border's corners
-        fits = next((said for said in said_of if said and len(said) <= room), "")
+        fits = next((said for said in phrases if said and len(said) <= room), "")
         return Content("  ").join([*words, *([Content.styled(fits, MUTED)] if fits else [])])
 
     def _subtitle(self, snapshot: Snapshot, lines: Sequence[tuple[str, Line]]) -> Content:

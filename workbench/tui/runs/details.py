@@ -112,8 +112,8 @@ def about(run: RunRecord, known: Known) -> Content:
 
 def _origin(run: RunRecord) -> list[Content]:
     words = [f"{run.kind} of run {run.parent}" if run.parent else "", f"group {run.group}" if run.group else ""]
-    said_of = " · ".join(word for word in words if word)
-    return [Content.styled(plain(said_of), MUTED)] if said_of else []
+    line = " · ".join(word for word in words if word)
+    return [Content.styled(plain(line), MUTED)] if line else []
 
 
 def _settings(run: RunRecord) -> list[Content]:

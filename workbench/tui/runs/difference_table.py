@@ -48,8 +48,8 @@ def side_by_side(entries: Sequence[Entry], width: int, first: int, keys: str) ->
     if not rows:
         lines.append(Content.styled("nothing differs", MUTED))
     if len(shown) < len(entries):
-        said_of = f"{shown.start + 1} to {shown.stop} of {len(entries)} · {keys} for the others"
-        lines.insert(0, Content.styled(said_of, MUTED))
+        note = f"{shown.start + 1} to {shown.stop} of {len(entries)} · {keys} for the others"
+        lines.insert(0, Content.styled(note, MUTED))
     return Content("\n").join(lines)
 
 

@@ -188,7 +188,7 @@ class RunsScreen(RunsView):
         if not run.resumable:
             how = "is running" if run.owned else f"is {run.state}"
             self.warn(f"run {run.id} {how}: only a run that stopped early can be resumed")
-        elif self.host.going:
+        elif self.host.running_work:
             self.warn("something is running here already: stop it first")
         elif experiment := self._experiment():
             self.post_message(ResumeRun(run.id, experiment))

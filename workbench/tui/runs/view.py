@@ -110,7 +110,7 @@ class RunsView(ChartScreen):
             self.call_later(self._show_news, known, news)
 
     def _rate(self) -> None:
-        self.rating.rate(list(self.listing.all.values()), bool(self.host.going))
+        self.rating.rate(list(self.listing.all.values()), bool(self.host.running_work))
 
     def _show_standings(self, signs: Mapping[str, Content], found: Sequence[Standing]) -> None:
         """Show which runs are the best, and which ones they do not beat."""

@@ -347,7 +347,7 @@ class SelectionScreen(ChartScreen):
                 f"nothing is selected yet: {key_of(self, 'selection.run')} runs the plan, "
                 f"{key_of(self, 'selection.retrain')} retrains its winner and tests it"
             )
-        elif self.host.going:
+        elif self.host.running_work:
             self.warn("something is running here already: stop it first")
         else:
             self.post_message(RetrainExperiment(found))

@@ -267,7 +267,7 @@ async def test_attach_shows_a_stored_run_and_does_not_ask_on_leaving() -> None:
         app.post_message(AttachRun("3"))
         await until(pilot, lambda: bench.runner.live and bench.runner.live.done.is_set())
         assert bench.experiment.name == "IMDB small"
-        assert not app.going
+        assert not app.running_work
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ async def test_opening_editing_and_going_on(store: RunStore) -> None:
         assert messages(app)[-1] == "run 8 is finished: there is nothing to stop"
         await press(app, pilot, *["down"] * 5, "g")
         assert app.asked[2:] == [ResumeRun("3", store.get("3").experiment)]
-        app.going.append("a run")
+        app.running_work.append("a run")
         await press(app, pilot, "g")
         assert len(app.asked) == 3
 

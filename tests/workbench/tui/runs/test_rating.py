@@ -47,7 +47,7 @@ async def test_the_best_and_what_it_does_not_beat_are_marked(
         assert {run: signs[run] for run in "8765"} == {"8": " ", "7": "★", "6": "≈", "5": " "}
         assert "★ best, ≈ not beaten by it" in text(app, RunsTable)
         assert asked == [60]
-        app.going = [object()]
+        app.running_work = [object()]
         app.screen._rate()  # type: ignore[attr-defined]
         await press(app, pilot, "down")
         assert asked == [60, 0]

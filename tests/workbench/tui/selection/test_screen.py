@@ -345,10 +345,10 @@ async def test_cells_appear_as_they_are_scored_with_the_time_left(monkeypatch: p
         await pilot.press("3")
         await until(pilot, lambda: screen.is_current)
         await pilot.press("r")
-        assert len(screen.app.going) == 1
+        assert len(screen.app.running_work) == 1
         await pilot.press("s")
         await until(pilot, lambda: "stopped · r resumes it" in text(screen))
-        assert not screen.app.going
+        assert not screen.app.running_work
 
 
 def test_a_fold_whose_epochs_were_not_reported_has_its_curve_all_the_same() -> None:

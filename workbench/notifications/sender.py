@@ -28,7 +28,7 @@ class Terminal(Protocol):
         """Send a control sequence."""
 
 
-class Teller:
+class Sender:
     """Sends notifications to a terminal, if there is one, and to the user's command; ``warn`` reports failures.
 
     Without ``commands``, only to the terminal.
@@ -52,7 +52,7 @@ class Teller:
         ways = self._settings
         return bool(ways.bell or ways.title or ways.on_end or ways.desktop != "off")
 
-    def tell(self, news: News) -> None:
+    def send(self, news: News) -> None:
         """Send a notification, unless its event is not configured or its run was too short."""
         ways = self._settings
         if news.event not in ways.events or (news.ends and news.seconds < ways.least_seconds):
