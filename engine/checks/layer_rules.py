@@ -57,7 +57,7 @@ def _remedies(case: Case, index: int) -> Iterator[Fix]:
     yield case.with_layers("put an Embedding first", [Embedding(), *layers])
     below = next((at for at, spec in reversed(case.layers) if at < index and spec.kind in _RECURRENT), None)
     if below is not None:
-        yield case.fix(f"let layer {below + 1} give its sequence", {f"layers.{below}.return_sequences": True})
+        yield case.fix(f"let layer {below + 1} return its sequence", {f"layers.{below}.return_sequences": True})
     if isinstance(layer, Embedding):
         yield case.with_layers("remove this Embedding", layers[:index] + layers[index + 1 :])
     shapes = [one.shape for one in case.outline.layers[:index] if one.shape]

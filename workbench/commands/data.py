@@ -119,7 +119,7 @@ class _Shown:
 
 def _shown(name: str, changes: Mapping[str, object]) -> Preparation[_Shown]:
     if wrong := [path for path in changes if not path.startswith("data.")]:
-        raise EngineError(f"--set {wrong[0]}: data show takes the settings of data alone, such as data.target")
+        raise EngineError(f"--set {wrong[0]}: data show only takes settings of data, such as data.target")
     known = datasets.entry(name) is not None
     asked = (
         with_settings(Experiment(data=Data(dataset=name)), changes).data if known else data_settings(name, changes)

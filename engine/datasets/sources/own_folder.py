@@ -58,7 +58,7 @@ def load(path: Path, data: Data, seed: int) -> Preparation[Dataset]:
 def _table_hint(path: Path) -> str:
     """What to name instead of a folder that holds files of other kinds."""
     files = sorted(one.name for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
-    return f"; a table is named by its file, as {shown(files[0])} here" if files else ""
+    return f"; to read a table, name its file, such as {shown(files[0])}" if files else ""
 
 
 def _notes(folder: text_folders.Folder) -> Iterator[str]:

@@ -178,7 +178,7 @@ def _indistinct_note(columns: NDArray[np.int64]) -> list[str]:
         return []
     return [
         f"The values of columns differ by little where they are large ({', '.join(listed(columns.tolist()))}): "
-        "float32, in which networks compute, hardly tells them apart. Subtract a constant from them in the file."
+        "float32, in which networks compute, hardly distinguishes them. Subtract a constant from them in the file."
     ]
 
 

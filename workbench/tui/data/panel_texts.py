@@ -26,8 +26,8 @@ _SHARE = 6
 
 _NUMBER = 8
 _NAME = 9
-_HEADS = ("lowest", "mean", "highest", "spread", "tells")
-_WANTED = ("mean", "tells", "spread", "lowest", "highest")
+_HEADS = ("lowest", "mean", "highest", "spread", "corr")
+_WANTED = ("mean", "corr", "spread", "lowest", "highest")
 """The statistics of a column in order of priority, for when not all fit."""
 
 LONGEST = 900
@@ -207,8 +207,8 @@ def _number(value: float | None) -> str:
 
 
 def _columns(found: Sequence[Column], width: int) -> Iterator[Content]:
-    tells = any(column.correlation is not None for column in found)
-    heads = [head for head in _HEADS if tells or head != "tells"]
+    correlated = any(column.correlation is not None for column in found)
+    heads = [head for head in _HEADS if correlated or head != "corr"]
     wanted = sorted(heads, key=_WANTED.index)[: max((width - _NAME) // _NUMBER, 1)]
     heads = [head for head in heads if head in wanted]
     room = max(width - _NUMBER * len(heads), _NAME)
@@ -219,14 +219,14 @@ def _columns(found: Sequence[Column], width: int) -> Iterator[Content]:
             "mean": _number(column.mean),
             "highest": _number(column.highest),
             "spread": _number(column.deviation),
-            "tells": "–" if column.correlation is None else f"{column.correlation:+.2f}",
+            "corr": "–" if column.correlation is None else f"{column.correlation:+.2f}",
         }
         name = Content(shortened(plain(column.name), room - 1))
         yield name.pad_right(room - name.cell_length) + Content(
             "".join(f"{shown[head]:>{_NUMBER}}" for head in heads)
         )
     yield Content.styled(
-        "spread: standard deviation" + ("; tells: correlation with the target" if tells else ""), MUTED
+        "spread: standard deviation" + ("; corr: correlation with the target" if correlated else ""), MUTED
     )
 
 

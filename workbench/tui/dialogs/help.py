@@ -94,7 +94,10 @@ def _rules(takes: str) -> Iterator[Content]:
 
     yield Content.styled("Rules", "bold $accent")
     for name, rule in (
-        ("Losses", "are shown without regularisation penalties, so that runs with and without them compare."),
+        (
+            "Losses",
+            "are shown without regularisation penalties, so that runs with and without them are comparable.",
+        ),
         ("Training curve", "the average over the epoch, dropout on; or evaluated at its end, as validation is."),
         ("Best epoch", "the one with the lowest validation loss; its weights are kept and used for predictions."),
         ("Overfits", OVERFITTING_RULE),

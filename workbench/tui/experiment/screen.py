@@ -46,7 +46,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         Binding("b", "retrain", "Retrain at best", id="run.retrain"),
         Binding("j", "sanity", "Sanity checks, in seconds", show=False, id="experiment.sanity"),
         Binding("g", "learning_curve", "Learning curve over data", show=False, id="experiment.learning-curve"),
-        Binding("I", "evidence", "What the run is worth: evidence", show=False, id="run.evidence"),
+        Binding("I", "evidence", "Evidence: intervals, calibration, slices", show=False, id="run.evidence"),
         Binding("d", "details", "Details of the run", show=False, id="run.details"),
     ]
 

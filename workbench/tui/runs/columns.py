@@ -315,9 +315,9 @@ def warning(runs: Sequence[RunSummary], score: str) -> str:
     datasets = list(dict.fromkeys(dataset_title(run.dataset) for run in runs))
     losses = list(dict.fromkeys(str(run.settings.get("training.loss", "")) for run in runs))
     if len(datasets) > 1:
-        return f"different data sets ({_some(datasets)}): the values do not compare"
+        return f"different data sets ({_some(datasets)}): the values are not comparable"
     if is_loss(score) and len(losses) > 1:
-        return f"different losses ({_some(losses)}): the values do not compare"
+        return f"different losses ({_some(losses)}): the values are not comparable"
     return ""
 
 

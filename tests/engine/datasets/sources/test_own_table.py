@@ -296,7 +296,7 @@ def test_paths_that_hold_no_data_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
     with pytest.raises(DataError, match=r"has no texts.*train/ and test/$"):
         load(tmp_path / "empty")
-    with pytest.raises(DataError, match=r"has no texts.*; a table is named by its file, as 'a\.pdf' here$"):
+    with pytest.raises(DataError, match=r"has no texts.*; to read a table, name its file, such as 'a\.pdf'$"):
         load(tmp_path)
     with pytest.raises(DataError, match=r"a\.pdf is a PDF document"):
         load(tmp_path / "a.pdf")

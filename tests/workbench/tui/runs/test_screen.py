@@ -309,7 +309,7 @@ class TestMarks:
         async with shown(store, (140, 40)) as (app, pilot):
             await press(app, pilot, "space", "end", "space")
             assert "Accuracy validation" in text(app, RunsChart)
-            assert "do not compare" not in text(app, RunsChart)
+            assert "not comparable" not in text(app, RunsChart)
             while "Loss validation" not in text(app, RunsChart):
                 await press(app, pilot, "y")
             assert "different losses" in " ".join(text(app, RunsChart).split())
