@@ -100,12 +100,16 @@ _WITH_SIGNS = (
 _FRONT = 1000
 """Number of cells that are tested first for a common unit."""
 
-_FOREIGN = r"[\p{Nd}--[0-9]]|[٫٬．，－＋％]"
 _WESTERN: dict[str, str | int | None] = {
     **{character: str(int(character)) for character in map(chr, range(0x660, 0x10000)) if character.isdecimal()},
     **dict(zip("٫٬．，－＋％", ".,.,-+%", strict=True)),
 }
 """Digits of other scripts, such as Arabic, Indian and full-width ones, and the marks used with them."""
+
+_FOREIGN = f"[{''.join(_WESTERN)}]"
+
+_LIKELY_YEARS = (1700, 2200)
+"""Years of the Gregorian calendar, if written in digits of other scripts: 1402 or 2566 are of another calendar."""
 
 _STRIPPED = {" ": _SPACE, "'": "['’]", ",": ",", ".": r"\."}
 
@@ -186,6 +190,10 @@ def decide(
         return CellForm("text" if cells.str.starts_with(QUOTED).any() else "empty")
     if (western := _western(present)) is not present:
         alike = decide(western, decimal, missing, dates, name, as_number)
+        if alike.kind == "date":
+            years = date_notations.parsed(western, alike.pattern).dt.year()
+            if not years.is_between(*_LIKELY_YEARS).all():
+                return CellForm("text", reason="dates that may be of another calendar")
         return replace(alike, decorated=alike.kind in ("number", "date"))
     if _any(present, _CODE) and _all(present, _PLAIN):
         return CellForm("text", reason="codes with leading zeros")

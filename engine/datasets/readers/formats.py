@@ -27,9 +27,8 @@ _OTHERS = {
     b"\x93NUMPY": "one NumPy array (.npy): save features and targets together with numpy.savez",
     b"\x80\x04": "a pickle, which can run any code: save the table as CSV or Parquet",
     b"\x80\x05": "a pickle, which can run any code: save the table as CSV or Parquet",
-    b"RDX": "an R data file: save the table as CSV",
+    **dict.fromkeys((b"RDX2\n", b"RDX3\n"), "an R data file: save the table as CSV"),
     b"Obj\x01": "an Avro file: save the table as CSV or Parquet",
-    b"ORC": "an ORC file: save the table as CSV or Parquet",
     b"\xff\xff\xff\xff": "a stream of Arrow batches: save the table as an Arrow file, CSV or Parquet",
     b"<stata_dta>": "a Stata file: save the table as CSV",
     b"$FL2": "an SPSS file: save the table as CSV",
@@ -42,6 +41,7 @@ _OTHERS = {
     b"Rar!": "a RAR archive: unpack it",
     b"\x28\xb5\x2f\xfd": "compressed by Zstandard: unpack it",
 }
+_CONTROL = re.compile(rb"[\0-\x08\x0e-\x1f]")
 _LFS = b"version https://git-lfs.github.com/spec/"
 _ANNEX = re.compile(rb"[./]*(\.git/annex|annex)/objects/\S+\s*")
 _WEB = re.compile(rb"\s*(<!doctype html|<html|<\?xml|<(head|body|table|div|script|meta)\b)", re.I)
@@ -96,6 +96,8 @@ def format_of(source: Packed) -> str:
         raise DataError(f"{path} is a git-annex pointer, not the file itself: `git annex get` fetches it")
     if other := next((words for magic, words in _OTHERS.items() if sample.startswith(magic)), None):
         raise DataError(f"{path} is {other}")
+    if sample.startswith(b"ORC") and _CONTROL.search(sample):  # a table may begin with the name ORCID
+        raise DataError(f"{path} is an ORC file: save the table as CSV or Parquet")
     if sample[257:262] == b"ustar":
         raise DataError(f"{path} is a tar archive: unpack it, and name the file that is the table")
     if _WEB.match(sample):

@@ -444,6 +444,15 @@ def test_digits_of_other_scripts_are_numbers_and_said(
 def test_codes_and_texts_with_digits_of_other_scripts_stay_as_they_are(tmp_path: Path) -> None:
     assert column(tmp_path, ["００７", "７"] * 8).texts()[:2] == ["００７", "７"]
     assert column(tmp_path, ["text ١٢٣", "b"] * 8).texts()[:2] == ["text ١٢٣", "b"]
+    assert column(tmp_path, ["𝟏𝟎 of 𝟏𝟎", "b"] * 8).texts()[:2] == ["𝟏𝟎 of 𝟏𝟎", "b"]
+    assert column(tmp_path, ["𝟏𝟎", "𝟏𝟏"] * 8).texts()[:2] == ["𝟏𝟎", "𝟏𝟏"]
+
+
+@pytest.mark.parametrize("cells", [["۱۴۰۲-۰۵-۱۲", "۱۴۰۱-۱۲-۰۱"], ["๒๕๖๖-๐๕-๑๒", "๒๕๖๕-๐๑-๓๐"]])
+def test_dates_of_another_calendar_stay_texts_and_it_is_said(tmp_path: Path, cells: list[str]) -> None:
+    found = of(tmp_path, cells * 6)
+    assert found.column("x").texts()[:2] == cells
+    assert any("'x'" in note and "of another calendar" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(

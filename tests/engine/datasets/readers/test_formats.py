@@ -257,6 +257,11 @@ def test_files_that_are_no_table_are_refused_by_name(tmp_path: Path, content: by
     assert "a.csv" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["ORCID", "ORC", "RDX"])
+def test_a_table_may_begin_with_a_name_that_begins_as_a_format_does(tmp_path: Path, name: str) -> None:
+    assert table(written(tmp_path / "a.csv", [f"{name},b", "x,1", "y,2"])).columns[0].name == name
+
+
 def test_an_archive_that_unpacks_to_far_more_than_its_size_is_refused(tmp_path: Path) -> None:
     with (
         zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive,
