@@ -93,8 +93,11 @@ _UNIT = re.compile(r".([°º][CFKNESW]|µ[mgslAVMWSF])|[\d (\[]µL", re.DOTALL)
 """Units, with the character before them, that are one double-byte character in other encodings."""
 
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f]")
-MISREAD = "[\u00c2-\u00f4][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
-"""The first two bytes of a UTF-8 character as misread in other encodings."""
+MISREAD = "[\u00c2-\u00c5\u00ce-\u00d1\u00d7-\u00db\u00e0-\u00f4][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
+"""The first two bytes of a UTF-8 character as misread in other encodings.
+
+Without those of phonetic signs and rare scripts, as in CAFÉ®.
+"""
 
 _CONVINCING = 0.4
 _FEWEST_WHOLE = 10

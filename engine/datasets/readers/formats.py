@@ -44,7 +44,11 @@ _OTHERS = {
 _CONTROL = re.compile(rb"[\0-\x08\x0e-\x1f]")
 _LFS = b"version https://git-lfs.github.com/spec/"
 _ANNEX = re.compile(rb"[./]*(\.git/annex|annex)/objects/\S+\s*")
-_WEB = re.compile(rb"\s*(<!doctype html|<html|<\?xml|<(head|body|table|div|script|meta)\b)", re.I)
+_WEB = re.compile(
+    rb"\s*(<!doctype html|<html|<\?xml|<(head|body|table|div|script|meta)\b[^\n]*>[ \t\r]*(\n|$))", re.I
+)
+"""How a web page begins, or a part of one; in a table of such parts, other cells follow in the line."""
+
 _PAIRS = r"(\s+qid:\d+)?(\s+-?\d+:[-+]?([\d.]+(e[-+]?\d+)?|nan|inf))*\s*(#.*)?"
 _SVMLIGHT = re.compile(rf"[-+]?[\d.]+(e[-+]?\d+)?(,[-+]?[\d.]+)*{_PAIRS}", re.I)
 _WORD_AND_PAIRS = re.compile(rf"[^\s,;:|]*{_PAIRS}", re.I)

@@ -464,6 +464,7 @@ def test_dates_of_another_calendar_stay_texts_and_it_is_said(tmp_path: Path, cel
         ("\u00abCAF\u00c9\u00bb", None),
         ("caf\u00e9", None),
         ("\u00c2ge", None),
+        ("CAF\u00c9\u00ae", None),
     ],
 )
 def test_utf8_that_was_read_in_another_encoding_is_kept_and_said(

@@ -262,6 +262,11 @@ def test_a_table_may_begin_with_a_name_that_begins_as_a_format_does(tmp_path: Pa
     assert table(written(tmp_path / "a.csv", [f"{name},b", "x,1", "y,2"])).columns[0].name == name
 
 
+def test_a_table_may_begin_with_a_text_that_is_part_of_a_web_page(tmp_path: Path) -> None:
+    found = table(written(tmp_path / "a.csv", [f"<div>text {number}</div>,{number}" for number in range(9)]))
+    assert found.columns[0].texts()[0] == "<div>text 0</div>"
+
+
 def test_an_archive_that_unpacks_to_far_more_than_its_size_is_refused(tmp_path: Path) -> None:
     with (
         zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive,
