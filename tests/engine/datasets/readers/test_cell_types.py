@@ -448,6 +448,19 @@ def test_codes_and_texts_with_digits_of_other_scripts_stay_as_they_are(tmp_path:
     assert column(tmp_path, ["𝟏𝟎", "𝟏𝟏"] * 8).texts()[:2] == ["𝟏𝟎", "𝟏𝟏"]
 
 
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["0,123", "1,234", "-0,456"], [0.123, 1.234, -0.456]),
+        (["1,234", "0", "12,000"], [1234, 0, 12000]),
+        ([*(f"0.{number}" for number in range(100, 160)), "0,5"], [0.1, 0.101]),
+    ],
+)
+def test_no_thousands_begin_with_a_zero(tmp_path: Path, cells: list[str], values: list[float]) -> None:
+    found = table(written(tmp_path / "a.csv", ["x;y", *(f"{cell};{row}" for row, cell in enumerate(cells * 8))]))
+    assert found.column("x").values[: len(values)].tolist() == values
+
+
 @pytest.mark.parametrize("cells", [["۱۴۰۲-۰۵-۱۲", "۱۴۰۱-۱۲-۰۱"], ["๒๕๖๖-๐๕-๑๒", "๒๕๖๕-๐๑-๓๐"]])
 def test_dates_of_another_calendar_stay_texts_and_it_is_said(tmp_path: Path, cells: list[str]) -> None:
     found = of(tmp_path, cells * 6)
