@@ -16,7 +16,7 @@ from engine.datasets.readers.table import Column, Options, Reading, Table, none_
 from engine.datasets.readers.texts import Texts
 from engine.events import Preparation
 
-_VERSION = "24"
+_VERSION = "25"
 """Incremented whenever a reader's result for the same file changes, so that older tables are not found."""
 
 

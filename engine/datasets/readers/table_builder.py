@@ -29,7 +29,7 @@ _LARGEST_EXACT = 2.0**53
 _POINT_FOR_SURE = r"^[+-]?(0?\.[0-9]+|[0-9]+\.([0-9]{1,2}|[0-9]{4,})|[0-9]{4,}\.[0-9]+)$"
 """A number whose point cannot be between thousands."""
 
-_ROUNDED = r"^[+-]?[1-9](?:\.[0-9]{1,5})?E\+(?:1[1-9]|[2-9][0-9])$"
+_ROUNDED = r"^[+-]?[1-9](?:\.[0-9]{1,5})?E\+(?:1[1-9]|2[0-2])$"
 _ROUNDED_OR_WHOLE = rf"{_ROUNDED}|^[+-]?[0-9]*$"
 """A long whole number as displayed and exported by spreadsheets, alone and together with shorter ones."""
 

@@ -60,6 +60,7 @@ def test_of_a_column_left_out_it_is_said_what_its_cells_hold(tmp_path: Path) -> 
         (["1.23E+05", "4.5E+06"], False),
         (["1.234567E+11"], False),
         (["1.23e+11"], False),
+        (["1.99E+30", "2.5E+31"], False),
     ],
 )
 def test_long_numbers_of_spreadsheets_that_lost_digits_are_said(
