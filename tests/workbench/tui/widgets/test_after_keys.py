@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from textual.app import App
 from textual.widget import Widget
@@ -36,6 +38,20 @@ async def test_it_waits_until_the_key_is_answered(answering: list[bool], monkeyp
         assert not done
         await until(pilot, lambda: bool(done))
     assert done == [[False]]
+
+
+async def test_an_update_that_waits_is_called_once(answering: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "STEP", 0.001)
+    app, done = App[None](), []
+    async with app.run_test() as pilot:
+        draw = partial(done.append, "drawn")
+        after_keys(app.screen, draw)
+        after_keys(app.screen, draw)
+        await until(pilot, lambda: bool(done))
+        await pilot.pause()
+        assert done == ["drawn"]
+        after_keys(app.screen, draw)
+        await until(pilot, lambda: len(done) == 2)
 
 
 async def test_keys_that_never_rest_put_it_off_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
