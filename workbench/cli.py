@@ -68,13 +68,18 @@ def call(arguments: Sequence[str]) -> int:
 
 def _run(words: Sequence[str]) -> object:
     """Run the command; without Typer, whose import takes 25 ms, if only an experiment is named."""
-    if words[0] == OPEN and len(words) < 3 and not words[-1].startswith("-") and COMPLETION not in os.environ:
+    command, *arguments = words
+    if command == OPEN and COMPLETION not in os.environ and _at_most_a_name(arguments):
         from workbench.opening import open_screen
 
-        return open_screen("".join(words[1:]), call)
+        return open_screen("".join(arguments), call)
     from workbench import typer_app
 
     return typer_app.run(words, call)
+
+
+def _at_most_a_name(arguments: Sequence[str]) -> bool:
+    return not arguments or (len(arguments) == 1 and not arguments[0].startswith("-"))
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ class Entry:
 
     ``samples`` is the published number of samples. ``columns`` is 0 for text; ``labels`` is empty for regression.
     ``file`` is the Keras file that ``get`` downloads, empty if none is needed. ``loss`` is the course's loss,
-    empty if it is the usual one for the task.
+    empty if it is the usual one for the task. ``noun`` is what a sample is called.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Entry:
     target: str = ""
     file: str = ""
     loss: str = ""
+    noun: str = "sample"
 
     @property
     def kind(self) -> Literal["text", "columns"]:
@@ -58,12 +59,12 @@ CATALOGUE: Mapping[str, Entry] = {
         Entry(
             "imdb", "IMDB", 50_000, 0, ("negative", "positive"),
             "Movie reviews, half of them positive (Maas et al. 2011): is a review for or against the film?",
-            file="imdb.npz",
+            file="imdb.npz", noun="review",
         ),
         Entry(
             "reuters", "Reuters", 11_228, 0, TOPICS,
             "Short newswires of 1986 and 1987, each of one of 46 topics, most of them rare.",
-            file="reuters.npz", loss="categorical_crossentropy",
+            file="reuters.npz", loss="categorical_crossentropy", noun="newswire",
         ),
         Entry(
             "boston", "Boston housing", 506, 13, (),
@@ -105,9 +106,7 @@ def entry(dataset_name: str) -> Entry | None:
     return CATALOGUE.get(dataset_name)
 
 
-_NOUNS = {"imdb": "reviews", "reuters": "newswires"}
-
-
 def noun(dataset: str, kind: str = "") -> str:
-    """What the samples of a data set are called, in the plural: by its name, else by their ``kind``."""
-    return _NOUNS.get(dataset) or ("texts" if kind == "text" else "samples")
+    """What a sample of a data set is called: of the catalogue's by its entry, of others by their ``kind``."""
+    found = CATALOGUE.get(dataset)
+    return found.noun if found else "text" if kind == "text" else "sample"

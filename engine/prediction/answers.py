@@ -47,7 +47,7 @@ class Samples:
 
     @property
     def noun(self) -> str:
-        """The word for the samples, in the plural."""
+        """What one of them is called."""
         return catalogue.noun(self.facts.dataset, self.kind)
 
 

@@ -126,7 +126,7 @@ def _tests(
     best: RunRecord, others: Sequence[RunRecord], outputs: dict[str, SplitOutputs]
 ) -> tuple[list[PairedTest], list[str]]:
     tests, notes = [], []
-    noun = catalogue.noun(best.dataset)
+    noun = f"{catalogue.noun(best.dataset)}s"
     for other in others:
         try:
             _check_same_data(best, other)

@@ -173,7 +173,7 @@ def holm(p: Mapping[str, float]) -> dict[str, float]:
 
 
 def _note(best: RunSummary, p: Mapping[str, float], runs: int, samples: int) -> str:
-    noun = catalogue.noun(best.dataset)
+    noun = f"{catalogue.noun(best.dataset)}s"
     unbeaten = sum(value >= ALPHA for value in p.values())
     said = f"run {best.id} is the best of {runs:,} on {samples:,} validation {noun}"
     said += f", and not shown to be better than {unbeaten:,} of them (paired tests, corrected by Holm)"

@@ -177,6 +177,10 @@ class FakeSession:
 
     past = False
 
+    def epoch_answers(self) -> Iterator[Predictions | HeldOut]:
+        """All are among the events."""
+        return iter(())
+
     def hold(self, paused: bool) -> None:
         """Note a pause."""
         self.held.append(paused)

@@ -33,7 +33,7 @@ def learning_curve(
     """
     chosen = experiment(named, settings)
     check(chosen)
-    noun = catalogue.noun(chosen.data.dataset)
+    noun = f"{catalogue.noun(chosen.data.dataset)}s"
     with checks_notified("learning curve", chosen.name) as says, Bar() as bar:
 
         def told(step: Preparing | Point) -> None:

@@ -256,7 +256,7 @@ class Workbench(App[int]):
     @on(WorkBegan)
     def _work_began(self, message: WorkBegan) -> None:
         self.works = [*self.running_work, message.work]
-        self._garbage.much_memory()  # the previous run's, which is no longer shown
+        self._garbage.memory_released()  # the previous run's, which is no longer shown
         self.notifier.watch(message.work, self.bench)
 
     def notify(self, message: str, **options: Any) -> None:

@@ -14,11 +14,11 @@ from collections.abc import Callable
 NEVER = 2**31 - 1
 """A threshold that is never reached."""
 
-FEW = 2
-"""The number of collections of the youngest generation before one of the middle. With Python's 10, up to 20,000
+YOUNG_PER_MIDDLE = 2
+"""Collections of the youngest generation between two of the middle one. With Python's 10, up to 20,000
 objects accumulate, whose collection takes 4 ms: measured in the slowest hundredth of the keys."""
 
-ENOUGH = 40
+MIDDLE_PER_FULL = 40
 """Collections of the middle generation after which a full one is worth its time: they have seen as many objects as
 the 10 after which Python would start one."""
 
@@ -33,18 +33,18 @@ LONGEST = 90.0
 
 
 class GarbageCollection:
-    """Runs full garbage collections at quiet moments; the younger generations are left to Python."""
+    """Runs full garbage collections at quiet moments; Python collects the younger generations."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._before: tuple[int, int, int] | None = None
         self._pressed = self._collected = clock()
-        self._much_memory = False
+        self._memory_released = False
 
     def begin(self) -> None:
         """Take over full collections from Python."""
         self._before = gc.get_threshold()
-        gc.set_threshold(self._before[0], FEW, NEVER)
+        gc.set_threshold(self._before[0], YOUNG_PER_MIDDLE, NEVER)
 
     def end(self) -> None:
         """Leave full collections to Python again."""
@@ -55,19 +55,19 @@ class GarbageCollection:
         """Note that a key was pressed."""
         self._pressed = self._clock()
 
-    def much_memory(self) -> None:
+    def memory_released(self) -> None:
         """Note that few objects that hold much memory have become garbage, such as a network's."""
-        self._much_memory = True
+        self._memory_released = True
 
     def poll(self) -> bool:
         """Collect garbage if it is due and no key has been pressed for a while; return whether it was."""
         now = self._clock()
         since = now - self._collected
-        enough = self._much_memory or gc.get_count()[2] >= ENOUGH
+        enough = self._memory_released or gc.get_count()[2] >= MIDDLE_PER_FULL
         due = since >= APART and enough and gc.isenabled()
         if not due or (now - self._pressed < REST and since < LONGEST):
             return False
         gc.collect()
-        self._much_memory = False
+        self._memory_released = False
         self._collected = self._clock()
         return True

@@ -9,7 +9,7 @@ import pytest
 
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran
-from workbench.tui.garbage import APART, ENOUGH, FEW, LONGEST, NEVER, REST, GarbageCollection
+from workbench.tui.garbage import APART, LONGEST, MIDDLE_PER_FULL, NEVER, REST, YOUNG_PER_MIDDLE, GarbageCollection
 
 
 class Clock:
@@ -35,7 +35,7 @@ def clock() -> Clock:
 @pytest.fixture
 def garbage(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> GarbageCollection:
     """Where enough has been collected among the young to make a full collection worth its time."""
-    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, ENOUGH))
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, MIDDLE_PER_FULL))
     return GarbageCollection(clock)
 
 
@@ -61,7 +61,7 @@ def test_keys_that_never_rest_put_it_off_only_so_long(garbage: GarbageCollection
 
 
 def test_little_garbage_is_left(garbage: GarbageCollection, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, ENOUGH - 1))
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, MIDDLE_PER_FULL - 1))
     clock.now = LONGEST
     assert not garbage.poll()
 
@@ -70,7 +70,7 @@ def test_little_garbage_with_much_memory_is_collected_once(
     garbage: GarbageCollection, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 0))
-    garbage.much_memory()
+    garbage.memory_released()
     clock.now = APART - REST
     assert not garbage.poll()
     clock.now = APART
@@ -104,5 +104,5 @@ def test_nothing_is_collected_while_the_collector_is_off(garbage: GarbageCollect
 async def test_python_starts_no_full_collection_while_the_app_runs() -> None:
     before = gc.get_threshold()
     async with opened(fake.app()):
-        assert gc.get_threshold() == (before[0], FEW, NEVER)
+        assert gc.get_threshold() == (before[0], YOUNG_PER_MIDDLE, NEVER)
     assert gc.get_threshold() == before

@@ -20,6 +20,7 @@ CITIES = ("Bonn", "Ulm", "Kiel")
 WORDS = {"good": "a brilliant film with warm wit", "bad": "an awful film and a dull waste"}
 
 Line = dict[str, object]
+Write = Callable[[Path], object]
 
 
 def lines(target: Callable[[int], object]) -> list[Line]:
@@ -61,104 +62,82 @@ def delimited(found: Sequence[Line], comma: bool = False) -> str:
     return "\n".join(rows).replace(".", ",") if comma else "\n".join(rows).replace(";", ",")
 
 
-def csv_two(folder: Path) -> Path:
-    path = folder / "two.csv"
-    path.write_text(delimited(lines(two)))
-    return path
+def csv(target: Callable[[int], object]) -> Write:
+    return lambda path: path.write_text(delimited(lines(target)))
 
 
-def csv_three(folder: Path) -> Path:
-    path = folder / "three.csv"
+def european(path: Path) -> None:
     path.write_bytes(delimited(lines(three), comma=True).encode("utf-8-sig"))
-    return path
 
 
-def csv_price(folder: Path) -> Path:
-    path = folder / "price.csv"
-    path.write_text(delimited(lines(price)))
-    return path
-
-
-def csv_texts(folder: Path) -> Path:
-    path = folder / "texts.csv"
+def text_column(path: Path) -> None:
     path.write_text("text,label\n" + "".join(f'"{text}",{label}\n' for text, label in texts()))
-    return path
 
 
-def json_lines(folder: Path) -> Path:
-    path = folder / "lines.jsonl"
+def json_lines(path: Path) -> None:
     path.write_text("".join(json.dumps(one) + "\n" for one in lines(two)))
-    return path
 
 
-def parquet(folder: Path) -> Path:
-    path = folder / "table.parquet"
+def parquet(path: Path) -> None:
     polars.DataFrame(lines(three)).write_parquet(path)
-    return path
 
 
-def excel(folder: Path) -> Path:
-    path, book = folder / "book.xlsx", openpyxl.Workbook()
-    found = lines(two)
+def excel(path: Path) -> None:
+    book, found = openpyxl.Workbook(), lines(two)
     for row in (tuple(found[0]), *(tuple(one.values()) for one in found)):
         book.active.append(row)
     book.save(path)
-    return path
 
 
-def arff(folder: Path) -> Path:
-    path = folder / "table.arff"
+def arff(path: Path) -> None:
     names = "@attribute age numeric\n@attribute city {Bonn,Ulm,Kiel}\n@attribute class {no,yes}\n"
     found = "".join(f"{one['age']},{one['city']},{one['target']}\n" for one in lines(two))
     path.write_text(f"@relation r\n{names}@data\n{found}")
-    return path
 
 
-def svmlight(folder: Path) -> Path:
-    path = folder / "sparse.svm"
-    path.write_text(
-        "".join(
-            f"{number % 2} {number % 2 + 1}:1 {3 + number % 5}:{0.5 + number % 4}\n" for number in range(SAMPLES)
-        )
-    )
-    return path
+def svmlight(path: Path) -> None:
+    found = (f"{one % 2} {one % 2 + 1}:1 {3 + one % 5}:{0.5 + one % 4}\n" for one in range(SAMPLES))
+    path.write_text("".join(found))
 
 
-def arrays(folder: Path) -> Path:
-    path, y = folder / "arrays.npz", np.arange(SAMPLES) % 3
+def arrays(path: Path) -> None:
+    y = np.arange(SAMPLES) % 3
     np.savez(path, x=np.random.default_rng(1).normal(y[:, None], 0.3, (SAMPLES, 4)), y=y)
-    return path
 
 
-def folders(folder: Path) -> Path:
-    path = folder / "folders"
+def folders(path: Path) -> None:
     for number, (text, label) in enumerate(texts()):
         (path / label).mkdir(parents=True, exist_ok=True)
         (path / label / f"{number}.txt").write_text(text)
-    return path
+
+
+SAMPLE, TEXT = ("Samples · test", "Your own sample"), ("Texts · test", "Your text")
+"""What the samples are called in the list of them, and in the dialog for one's own."""
 
 
 @pytest.mark.parametrize(
-    ("form", "title", "dialog"),
+    ("name", "write", "called"),
     [
-        (csv_two, "Samples · test", "Your own sample"),
-        (csv_three, "Samples · test", "Your own sample"),
-        (csv_price, "Samples · test", "Your own sample"),
-        (csv_texts, "Texts · test", "Your text"),
-        (json_lines, "Samples · test", "Your own sample"),
-        (parquet, "Samples · test", "Your own sample"),
-        (excel, "Samples · test", "Your own sample"),
-        (arff, "Samples · test", "Your own sample"),
-        (svmlight, "Samples · test", "Your own sample"),
-        (arrays, "Samples · test", "Your own sample"),
-        (folders, "Texts · test", "Your text"),
+        ("two.csv", csv(two), SAMPLE),
+        ("price.csv", csv(price), SAMPLE),
+        ("european.csv", european, SAMPLE),
+        ("texts.csv", text_column, TEXT),
+        ("lines.jsonl", json_lines, SAMPLE),
+        ("table.parquet", parquet, SAMPLE),
+        ("book.xlsx", excel, SAMPLE),
+        ("table.arff", arff, SAMPLE),
+        ("sparse.svm", svmlight, SAMPLE),
+        ("arrays.npz", arrays, SAMPLE),
+        ("folders", folders, TEXT),
     ],
 )
 async def test_data_of_every_form_from_the_file_to_the_evidence(
-    form: Callable[[Path], Path], title: str, dialog: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, write: Write, called: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    title, dialog = called
+    write(tmp_path / name)
     monkeypatch.chdir(tmp_path)
-    app = Workbench(own_file.of_data(str(form(tmp_path))))
+    app = Workbench(own_file.of_data(name))
     async with app.run_test(size=(110, 30), notifications=True) as pilot:
         walk = Walk(app, pilot)
         await walk.sees("✓ ready", title)

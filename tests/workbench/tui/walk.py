@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from tests.workbench.fake import burst, screen_text
 from workbench.tui.app import Workbench
 
-SECONDS = 25
+SECONDS = 60
 
 
 class Walk:

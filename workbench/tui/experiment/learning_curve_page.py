@@ -39,7 +39,7 @@ def _lines(experiment: Experiment) -> Generator[Preparing | str | Picture, None,
         return picture(points, next(iter(experiment.training.metrics), "loss"))
 
     found = yield from relayed(engine.learning_curve(experiment), told)
-    noun = catalogue.noun(experiment.data.dataset)
+    noun = f"{catalogue.noun(experiment.data.dataset)}s"
     yield picture(found.points, found.metric, found.law, found.doubled)
     yield found.sentence(noun)
     yield from _table(found, noun)

@@ -70,7 +70,7 @@ class ReviewScreen(ModalScreen[str]):
     def __init__(self, session: RunSession, samples: Samples, text: str = "", before: float | None = None) -> None:
         super().__init__()
         self._session = session
-        self._labels, self._noun = samples.labels, samples.noun.removesuffix("s")
+        self._labels, self._noun = samples.labels, samples.noun
         self._text = text
         self._before = before
         self._timer: Timer | None = None

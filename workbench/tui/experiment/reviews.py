@@ -157,7 +157,7 @@ class Reviews(Vertical):
             self.answers, self._count = self._choose(snapshot)
             hint = "run first: then predictions can be filtered" if snapshot.held_out is None else "none"
             if self.filter.kind == "word" and self._with_word is not None:
-                hint = f"no {samples.noun.removesuffix('s')} has “{plain(self.filter.word)}”"
+                hint = f"no {samples.noun} has “{plain(self.filter.word)}”"
             self.list.show(self.answers, samples.task, hint, samples.labels[-1] if samples.labels else "")
         self._title()
 
@@ -181,7 +181,7 @@ class Reviews(Vertical):
             return
         watched = self.filter.kind == "watched"
         split = samples.split if watched or not snapshot.held_out else snapshot.held_out.split
-        words = [samples.noun.capitalize(), split]
+        words = [f"{samples.noun}s".capitalize(), split]
         if not watched:
             words.append(held_out_filter.title(self.filter, samples.labels, samples.task))
         if self.answers:

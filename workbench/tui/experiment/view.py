@@ -285,7 +285,7 @@ class ExperimentView(EpochScreen):
     def _show_run(self) -> None:
         """Show the run in the visible panels."""
         live, snapshot = self.runner.live, self.snapshot
-        title = snapshot.samples.noun.capitalize() if snapshot.samples else "Reviews"
+        title = f"{snapshot.samples.noun}s".capitalize() if snapshot.samples else "Reviews"
         self.query_one(PanelTabs).rename(("Experiment", "Curves", title))
         if self.in_sight(1):
             after_keys(self, self._show_curves)

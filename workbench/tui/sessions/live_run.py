@@ -179,6 +179,8 @@ class LiveRun:
     def _wait_while_paused(self) -> None:
         if self._go.is_set():
             return
+        for answers in self.session.epoch_answers():
+            self.snapshot = self.snapshot.after(answers)
         self.session.hold(True)
         while not self._go.wait(0.5) and not self.stopping:
             if self.session.stop_asked():

@@ -48,8 +48,12 @@ class RunSession(NetworkWatch):
         self._cache = cache
 
     def events(self, stop: threading.Event) -> Iterator[Any]:
-        """Yield the run's events, each followed by the updated predictions; ends soon after ``stop`` is set."""
+        """Yield the run's events, with updated predictions after epochs; ends soon after ``stop`` is set."""
         raise NotImplementedError
+
+    def epoch_answers(self) -> Iterator[Predictions | HeldOut]:
+        """Yield the predictions after the last epoch, unless :meth:`events` has; it skips quick epochs."""
+        return iter(())
 
     def hold(self, paused: bool) -> None:
         """Tell other processes that the run is paused or resumed."""
@@ -96,6 +100,7 @@ class TrainingSession(RunSession):
         self._begin = begin
         self._interrupted = False
         self._next_answers = 0.0
+        self._unanswered: tuple[EpochEnded, Weights] | None = None
 
     def events(self, stop: threading.Event) -> Iterator[Any]:
         """Read the data, then train, predicting after the epochs. Raises DataError before there is a run."""
@@ -109,6 +114,8 @@ class TrainingSession(RunSession):
         with closing(events), self._leaving(events):
             self.experiment = run.experiment
             for event in events:
+                if isinstance(event, EpochEnded):
+                    self._unanswered = event, run.weights
                 yield event
                 if stop.is_set():
                     break
@@ -118,7 +125,7 @@ class TrainingSession(RunSession):
         if not isinstance(event, Ended):
             yield Ended(Status.STOPPED, run.best_epoch, time.monotonic() - began)
         if run.best_epoch:
-            self._ask_with(run, run.checkpoint().best)
+            self._ask_with(run.checkpoint().best)
             for answers in self.final_answers():
                 yield answers
                 if stop.is_set():
@@ -160,25 +167,29 @@ class TrainingSession(RunSession):
             yield from run.resume.epochs if run.resume else ()
             yield self.samples()
         elif isinstance(event, EpochEnded) and self._answers_due(event.epoch):
-            self._ask_with(run, run.weights)
-            yield self.predictions(event.epoch)
-            if held_out := self.held_out(event.epoch, event.seconds):
-                yield held_out
+            yield from self.epoch_answers()
 
     def _answers_due(self, epoch: int) -> bool:
         """Return whether new predictions are due after an epoch; after the last one they always are."""
-        now = time.monotonic()
-        if now < self._next_answers and epoch < self.experiment.training.epochs:
-            return False
-        self._next_answers = now + ANSWERS_APART
-        return True
+        return time.monotonic() >= self._next_answers or epoch == self.experiment.training.epochs
 
-    def _ask_with(self, run: Run, weights: Weights) -> None:
+    def epoch_answers(self) -> Iterator[Predictions | HeldOut]:
+        unanswered, self._unanswered = self._unanswered, None
+        if unanswered is None:
+            return
+        ended, weights = unanswered
+        self._next_answers = time.monotonic() + ANSWERS_APART
+        self._ask_with(weights)
+        yield self.predictions(ended.epoch)
+        if held_out := self.held_out(ended.epoch, ended.seconds):
+            yield held_out
+
+    def _ask_with(self, weights: Weights) -> None:
         """Predict with these weights from now on."""
         from engine.prediction.predictor import Predictor
 
         if self.predictor is None:
-            self.predictor = Predictor(run.experiment, run.features, weights)
+            self.predictor = Predictor(self.experiment, self._known, weights)
         else:
             self.predictor.update(weights)
 

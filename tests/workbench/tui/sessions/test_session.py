@@ -322,6 +322,30 @@ def test_the_answers_of_an_ended_run_follow_the_decision_that_was_kept_last(smal
     assert live.snapshot.predictions.decision.threshold == 0.9
 
 
+def test_a_paused_run_shows_the_predictions_of_its_last_epoch(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "ANSWERS_APART", 1e9)
+    session = backend.fresh(EXPERIMENT)
+    live, _ = live_of(session)
+    events, shown = session.events, []
+
+    def paused_after_two(stop: threading.Event) -> Iterator[Any]:
+        for event in events(stop):
+            if isinstance(event, EpochEnded) and event.epoch == 2:
+                live.pause()
+            yield event
+
+    def hold(paused: bool) -> None:
+        shown.append((live.snapshot.predictions, live.snapshot.held_out))
+        live.stop()
+
+    monkeypatch.setattr(session, "events", paused_after_two)
+    monkeypatch.setattr(session, "hold", hold)
+    live.run()
+    assert [found.epoch for found in shown[0]] == [2, 2]
+
+
 def test_a_live_run_stops_while_it_is_paused(small: Experiment) -> None:
     session = fake.FakeSession(small)
     live, _ = live_of(session)
